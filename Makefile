@@ -1,0 +1,28 @@
+# `make demo` and `make test` do all the set-up: Python >= 3.11, make and git are enough.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test clean
+
+help:
+	@echo "make demo   build $(VENV), cluster the bundled digits, write pictures below ./demo"
+	@echo "make test   build $(VENV), run the tests"
+	@echo "make clean  remove $(VENV) and the demo's pictures"
+
+$(VENV)/.stamp: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed; name one with: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
+	touch $@
+
+demo: $(VENV)/.stamp
+	$(BIN)/python -m sklearn_gmvae demo
+
+# SCIPY_ARRAY_API=1 switches on the array-API check that scikit-learn otherwise skips.
+test: $(VENV)/.stamp
+	SCIPY_ARRAY_API=1 $(BIN)/python -m pytest
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,528 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""The fit template and the predict family of both estimators.
+
+Letters in shapes: n rows, D features, d latent dimensions, K clusters.
+"""
+
+import copy
+import warnings
+from abc import ABCMeta, abstractmethod
+from collections.abc import Callable
+from functools import partial
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from joblib import Parallel, delayed
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+)
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_array, check_random_state
+from torch import Tensor
+
+from sklearn_gmvae import training
+from sklearn_gmvae.models import ACTIVATIONS, LIKELIHOODS, DeepMixture
+from sklearn_gmvae.utils import EpochPrinter, resolve_device
+from sklearn_gmvae.utils._sklearn import (
+    Interval,
+    StrOptions,
+    check_is_fitted,
+    fit_context,
+    validate_data,
+)
+
+
+class BaseDeepMixture(
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    ClusterMixin,
+    BaseEstimator,
+    metaclass=ABCMeta,
+):
+    """Base of VaDEClustering and GMVAEClustering; see them for parameters and attributes."""
+
+    _parameter_constraints: dict = {
+        "n_clusters": [Interval(Integral, 1, None, closed="left")],
+        "latent_dim": [Interval(Integral, 1, None, closed="left")],
+        "hidden_layer_sizes": [
+            StrOptions({"auto"}),
+            "array-like",
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "likelihood": [StrOptions({"auto", *LIKELIHOODS})],
+        "standardize": ["boolean"],
+        "n_mc_samples": [Interval(Integral, 1, None, closed="left")],
+        "init_params": [StrOptions(set(training.STARTS)), "array-like"],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "n_jobs": [None, Integral],
+        "pretrain_iter": [None, Interval(Integral, 0, None, closed="left")],
+        "max_iter": [None, Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "reg_covar": [Interval(Real, 0, None, closed="neither")],
+        "device": [str, torch.device],
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    # -- what the two estimators define ------------------------------------------------------
+
+    _model_class: type[DeepMixture]
+
+    @abstractmethod
+    def _architecture(self, n_features: int, hidden: tuple[int, ...], likelihood: str) -> dict:
+        """Keyword arguments of the model's constructor, all plain values."""
+
+    @abstractmethod
+    def _mixture_arrays(self, model: DeepMixture) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """``weights_``, ``means_`` and ``covariances_``, float64."""
+
+    # -- fit ---------------------------------------------------------------------------------
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Cluster X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows to cluster. Floats are taken as they are; integers and booleans are
+            converted a batch at a time.
+        y : None
+            Ignored; here by scikit-learn's convention.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If X has NaN or infinite entries, fewer rows than `n_clusters`, or values outside
+            the likelihood's domain with ``standardize=False``; if `device` is not there; if
+            the ELBO stays non-finite at every learning rate tried.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If clusters stayed empty, or if `max_iter` was given together with `tol` and
+            reached before the ELBO settled.
+        """
+        X = self._validate_rows(X, reset=True)
+        n_samples, n_features = X.shape
+        if n_samples < self.n_clusters:
+            raise ValueError(
+                f"n_samples={n_samples} should be >= n_clusters={self.n_clusters}. "
+                "Lower n_clusters or bring more rows."
+            )
+        recipe = self._recipe(n_samples)
+        device = resolve_device(self.device)
+        rng = check_random_state(self.random_state)
+
+        warm = self.warm_start and hasattr(self, "_model")
+        if warm:
+            likelihood, affine, hidden = (
+                self.likelihood_,
+                self._affine,
+                self.hidden_layer_sizes_,
+            )
+        else:
+            likelihood = self.likelihood
+            if likelihood == "auto":
+                likelihood = training.choose_likelihood(X)
+            affine = training.choose_map(X, likelihood, self.standardize)
+            hidden = self._resolve_hidden_sizes(n_features)
+        architecture = self._architecture(n_features, hidden, likelihood)
+        if warm:
+            self._check_warm(architecture)
+
+        seeds = rng.randint(2**31 - 1, size=1 if warm else self.n_init)
+        runs = Parallel(n_jobs=self.n_jobs)(
+            delayed(training.train)(
+                partial(self._model_class, **architecture),
+                X,
+                affine,
+                recipe,
+                seed=int(seed),
+                device=device,
+                on_epoch=EpochPrinter() if self.verbose else None,
+                warm_model=copy.deepcopy(self._model) if warm else None,
+            )
+            for seed in seeds
+        )
+        best = max(runs, key=lambda run: run.lower_bound)
+
+        self.likelihood_, self.hidden_layer_sizes_ = likelihood, hidden
+        self.device_ = str(device)
+        self._architecture_, self._affine, self._model = architecture, affine, best.model
+        self._n_features_out = self.latent_dim
+        self._order_components(X, keep_order=not isinstance(self.init_params, str) or warm)
+        self.weights_, self.means_, self.covariances_ = self._mixture_arrays(self._model)
+        self.cluster_centers_ = self._decode(self.means_)
+        self._export_history(best)
+        # By the very code of `predict` and `score`: what fit reports is what they answer.
+        self.labels_ = self._predict(X)
+        self.lower_bound_ = self._score_samples(X).mean()
+        self._warn_about_outcome(best.training)
+        return self
+
+    def _validate_rows(self, X, *, reset: bool) -> np.ndarray:
+        """X as a 2-D array. Arrays of integers and booleans keep their dtype: only a batch of
+        them is ever held as floats."""
+        kind = getattr(getattr(X, "dtype", None), "kind", "O")
+        dtype = None if isinstance(X, np.ndarray) and kind in "iub" else [np.float64, np.float32]
+        return validate_data(self, X, dtype=dtype, reset=reset)
+
+    def _recipe(self, n_samples: int) -> training.Recipe:
+        """The parameters that say how to train, resolved for n rows."""
+        pretrain_iter, max_iter = (
+            training.resolve_epochs(budget, n_samples, self.batch_size) if given is None else given
+            for given, budget in (
+                (self.pretrain_iter, training.PRETRAIN_UPDATES),
+                (self.max_iter, training.TRAIN_UPDATES),
+            )
+        )
+        return training.Recipe(
+            pretraining=training.Phase(
+                "pretraining",
+                n_epochs=pretrain_iter,
+                learning_rate=self.learning_rate,
+                prior_weight=training.pretraining_prior_weight,
+            ),
+            training=training.Phase(
+                "training",
+                n_epochs=max_iter,
+                learning_rate=self.learning_rate,
+                prior_weight=training.training_prior_weight,
+                n_samples=self.n_mc_samples,
+                tol=self.tol,
+                n_iter_no_change=self.n_iter_no_change,
+            ),
+            start=self._validate_start(n_samples),
+            batch_size=self.batch_size,
+            validation_fraction=self.validation_fraction if self.early_stopping else None,
+        )
+
+    def _validate_start(self, n_samples: int) -> str | np.ndarray:
+        """`init_params` as a name, labels (n,) or responsibilities (n, K)."""
+        if isinstance(self.init_params, str):
+            return self.init_params
+        start = np.asarray(self.init_params)
+        K = self.n_clusters
+        if start.shape == (n_samples,) and start.dtype.kind in "iu":
+            if start.min() < 0 or start.max() >= K:
+                raise ValueError(
+                    f"init_params as labels should be in 0..{K - 1} for n_clusters={K}, but "
+                    f"they are in {start.min()}..{start.max()}. Renumber them or change "
+                    "n_clusters."
+                )
+            return start
+        if start.shape == (n_samples, K) and start.dtype.kind in "fiu":
+            start = start.astype(np.float64)
+            if not (np.all(start >= 0) and np.allclose(start.sum(1), 1.0, atol=1e-6)):
+                raise ValueError(
+                    "init_params as responsibilities should be >= 0 with rows that sum to 1, "
+                    f"but the smallest entry is {start.min():.6g} and the row sums are in "
+                    f"[{start.sum(1).min():.6g}, {start.sum(1).max():.6g}]. Normalise the rows."
+                )
+            return start
+        raise ValueError(
+            f"init_params as an array should be integer labels of shape ({n_samples},) or "
+            f"responsibilities of shape ({n_samples}, {K}), but it has shape {start.shape} and "
+            f"dtype {start.dtype}. Or name a start: {sorted(training.STARTS)}."
+        )
+
+    def _resolve_hidden_sizes(self, n_features: int) -> tuple[int, ...]:
+        sizes = self.hidden_layer_sizes
+        if isinstance(sizes, str):
+            return training.auto_hidden_sizes(n_features)
+        resolved = tuple(np.atleast_1d(sizes).tolist())
+        if any(not isinstance(size, int) or size < 1 for size in resolved):
+            raise ValueError(
+                f"hidden_layer_sizes should be 'auto' or integers >= 1, but got {sizes!r}."
+            )
+        return resolved
+
+    def _check_warm(self, architecture: dict) -> None:
+        changed = [k for k, v in architecture.items() if v != self._architecture_[k]]
+        if changed:
+            raise ValueError(
+                f"warm_start=True continues the last fit, but {changed} changed since: "
+                + "; ".join(
+                    f"{k} was {self._architecture_[k]!r}, is {architecture[k]!r}" for k in changed
+                )
+                + ". Set them back, or use warm_start=False."
+            )
+
+    def _order_components(self, X: np.ndarray, *, keep_order: bool) -> None:
+        """Renumber the components, the one with most rows first (or in the user's order), empty
+        ones last, so that labels have no holes."""
+        counts = np.bincount(self._predict(X), minlength=self.n_clusters)
+        key = (counts == 0) if keep_order else -counts
+        order = torch.from_numpy(np.argsort(key, kind="stable"))
+        self._model.permute(order.to(self.device_))
+
+    def _export_history(self, run: training.Run) -> None:
+        # The loop counts in the model's units; the user's density is in X's.
+        log_volume = self._affine.log_volume(self.n_features_in_)
+        for attribute, history in (
+            ("history_", run.training),
+            ("pretrain_history_", run.pretraining),
+        ):
+            curves = history.arrays()
+            for name in ("reconstruction", "objective", "validation"):
+                if name in curves:
+                    curves[name] = curves[name] - log_volume
+            setattr(self, attribute, curves)
+        self.lower_bounds_ = np.array(run.training.lower_bound) - log_volume
+        self.n_iter_ = run.training.n_iter
+        # The default schedule ends with a learning rate of zero: completed is converged.
+        self.converged_ = run.training.converged or (
+            self.max_iter is None and not self.early_stopping
+        )
+
+    def _warn_about_outcome(self, history: training.History) -> None:
+        n_found = len(np.unique(self.labels_))
+        if n_found < self.n_clusters:
+            warnings.warn(
+                f"{n_found} distinct clusters found, fewer than n_clusters={self.n_clusters}: "
+                "no row is assigned to the others. X may have duplicates or be constant; "
+                "otherwise lower n_clusters, raise n_init or try another init_params.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+        if self.max_iter is not None and self.tol > 0 and not self.converged_:
+            warnings.warn(
+                f"max_iter={self.max_iter} epochs were completed before the ELBO gained less "
+                f"than tol={self.tol} nats a row over n_iter_no_change="
+                f"{self.n_iter_no_change} epochs. Raise max_iter or tol.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+    # -- the predict family ------------------------------------------------------------------
+
+    def _rows(self, X) -> np.ndarray:
+        check_is_fitted(self)
+        X = self._validate_rows(X, reset=False)
+        if not self.standardize:
+            training.check_domain(X, self.likelihood_)
+        return X
+
+    def _map(self, function: Callable[[Tensor], Tensor], X: np.ndarray) -> np.ndarray:
+        return training.map_rows(function, X, self._affine, torch.device(self.device_))
+
+    def _predict(self, X: np.ndarray) -> np.ndarray:
+        return self._map(self._model.log_resp, X).argmax(1)
+
+    def _score_samples(self, X: np.ndarray) -> np.ndarray:
+        return training.row_bounds(self._model, X, self._affine, torch.device(self.device_))
+
+    def _decode(self, Z: np.ndarray) -> np.ndarray:
+        return training.decode_rows(self._model, Z, self._affine, torch.device(self.device_))
+
+    def predict(self, X):
+        """The most probable cluster of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,), dtype int64
+        """
+        return self._predict(self._rows(X))
+
+    def predict_proba(self, X):
+        """Responsibilities: the probability of each cluster given the row.
+
+        VaDE: q(c | x) in closed form (Jiang et al., eq. 16, its expectation taken exactly).
+        GMVAE: p(z | x, w) at the posterior means (Dilokthanakul et al., section 3.1).
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_clusters)
+            Rows sum to 1; float32 for float32 X, else float64.
+        """
+        X = self._rows(X)
+        return like(X, np.exp(self._map(self._model.log_resp, X)))
+
+    def transform(self, X):
+        """Posterior mean of the content latent.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        Z : ndarray of shape (n_samples, latent_dim)
+            float32 for float32 X, else float64.
+        """
+        X = self._rows(X)
+        return like(X, self._map(self._model.encode, X))
+
+    def inverse_transform(self, Z):
+        """Decode latent codes: the mean of X given the content latent.
+
+        Parameters
+        ----------
+        Z : array-like of shape (n_samples, latent_dim)
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+            In the units of the X that was fitted; float32 for float32 Z, else float64.
+        """
+        check_is_fitted(self)
+        Z = check_array(Z, dtype=[np.float64, np.float32])
+        if Z.shape[1] != self.latent_dim:
+            raise ValueError(
+                f"Z has {Z.shape[1]} columns, but the latent space has latent_dim="
+                f"{self.latent_dim} dimensions. Pass what transform returned."
+            )
+        return like(Z, self._decode(Z))
+
+    def score_samples(self, X):
+        """The evidence lower bound of log p(x) for each row.
+
+        The expectation of the reconstruction term is an average over one fixed table of normal
+        draws that all rows share: the answer is deterministic and each row's its own.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        bounds : ndarray of shape (n_samples,)
+            Nats. ``likelihood_ == "gaussian"``: a density in X's own units.
+            ``likelihood_ == "bernoulli"``: the cross-entropy of values mapped to [0, 1],
+            not comparable with a density.
+        """
+        X = self._rows(X)
+        return like(X, self._score_samples(X))
+
+    def score(self, X, y=None):
+        """Mean of `score_samples` over the rows of X, nats a row; larger is better.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        score : float
+        """
+        return float(self._score_samples(self._rows(X)).mean())
+
+    def sample(self, n_samples=1, *, cluster=None, noise=True, random_state=None):
+        """Draw rows from the fitted model.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+        cluster : int, default=None
+            Draw from this cluster only; None: from all, by their weights.
+        noise : bool, default=True
+            False returns the decoder's mean for each drawn latent, without the likelihood's
+            noise: the pictures in the papers.
+        random_state : int, RandomState instance or None, default=None
+            None: a new draw at each call.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features), float64
+            In the units of the X that was fitted.
+        y : ndarray of shape (n_samples,)
+            The cluster of each row, in ascending order, as `GaussianMixture.sample`.
+        """
+        return self._sample(n_samples, cluster, None, noise, random_state)
+
+    def _sample(self, n_samples, cluster, style, noise, random_state):
+        check_is_fitted(self)
+        if not isinstance(n_samples, Integral) or n_samples < 1:
+            raise ValueError(f"n_samples should be an integer >= 1, but got {n_samples!r}.")
+        rng = check_random_state(random_state)
+        if cluster is None:
+            counts = rng.multinomial(n_samples, self.weights_ / self.weights_.sum())
+            y = np.repeat(np.arange(self.n_clusters), counts)
+        elif isinstance(cluster, Integral) and 0 <= cluster < self.n_clusters:
+            y = np.full(n_samples, int(cluster))
+        else:
+            raise ValueError(
+                f"cluster should be None or an integer in 0..{self.n_clusters - 1}, but got "
+                f"{cluster!r}."
+            )
+        X = training.sample_rows(
+            self._model,
+            y,
+            style,
+            noise=noise,
+            affine=self._affine,
+            generator=training.seeded(torch.device(self.device_), rng),
+        )
+        return X, y
+
+    # -- what scikit-learn and pickle ask ----------------------------------------------------
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def __getstate__(self):
+        # numpy arrays in place of the module: the pickle knows no device, and neither it nor
+        # joblib's memory map has to know torch's storages.
+        state = dict(super().__getstate__())
+        if "_model" in state:
+            state["_model"] = {
+                name: tensor.cpu().numpy() for name, tensor in state["_model"].state_dict().items()
+            }
+        return state
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if "_model" not in state:
+            return
+        try:
+            device = resolve_device(self.device_)
+        except ValueError:
+            warnings.warn(
+                f"The model was fitted on {self.device_}, which is not there; it runs on the CPU.",
+                UserWarning,
+                stacklevel=2,
+            )
+            device = torch.device("cpu")
+            self.device_ = str(device)
+        model = self._model_class(**self._architecture_, generator=torch.Generator())
+        model.prior.double()
+        # Copies: joblib may hand over read-only memory maps.
+        weights = {name: torch.tensor(np.array(array)) for name, array in state["_model"].items()}
+        model.load_state_dict(weights)
+        self._model = model.to(device).eval()
+
+
+def like(X: np.ndarray, result: np.ndarray) -> np.ndarray:
+    """float32 for float32 X, else float64."""
+    return result.astype(np.float32) if X.dtype == np.float32 else result

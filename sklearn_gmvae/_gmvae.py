@@ -1,0 +1,329 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""GMVAEClustering."""
+
+import math
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from sklearn.utils import check_array
+
+from sklearn_gmvae._base import BaseDeepMixture, like
+from sklearn_gmvae.models import GMVAE
+from sklearn_gmvae.utils._sklearn import Interval
+
+# Width of the prior network's hidden layer, at most the encoder's last layer (the paper: 500).
+MAX_PRIOR_WIDTH = 500
+
+
+class GMVAEClustering(BaseDeepMixture):
+    """Gaussian mixture VAE: clusters whose shape depends on a continuous style.
+
+    Each row has a cluster and a style; a network of the style gives, for each cluster, a Gaussian
+    over the content latent, which is decoded to the row. Clusters so may bend in the latent
+    space, and the style says where along it a row lies.
+
+    Parameters
+    ----------
+    n_clusters : int, default=8
+        K, the number of clusters.
+
+    latent_dim : int, default=10
+        Dimension of the content latent: the width of `transform`.
+
+    style_dim : int, default=10
+        Dimension of the style latent (the paper's w).
+
+    hidden_layer_sizes : "auto" or array-like of int, default="auto"
+        Widths of the encoder's hidden layers; the decoder mirrors them. "auto": the papers'
+        (500, 500, 2000) for 200 features and more, (256, 256) for more than 32, else
+        (128, 128).
+
+    activation : {"relu", "gelu", "silu", "tanh"}, default="relu"
+        Nonlinearity of the hidden layers.
+
+    likelihood : {"auto", "bernoulli", "gaussian"}, default="auto"
+        Distribution of a feature given the latent. "bernoulli" suits images and values in
+        [0, 1] (cross-entropy), "gaussian" has a learned scale per feature. "auto" is
+        "bernoulli" if X is boolean, uint8 or all within [0, 1], else "gaussian"; see
+        `likelihood_`.
+
+    standardize : bool, default=True
+        Map X to the likelihood's natural range inside the model, and every output in X's units
+        back. Gaussian: each feature to mean 0 and variance 1. Bernoulli: one affine map of the
+        whole matrix into [0, 1] (none if it is there already, / 255 for uint8); values beyond
+        it at predict are clipped.
+
+    n_mc_samples : int, default=1
+        M, the samples of the latents per row in the training objective.
+
+    min_information : float, default=0.0
+        lambda, nats: the cluster prior's term acts only where a batch's mean information about
+        its clusters exceeds this (the paper's minimum-information constraint, section 3.4). 0 is
+        the plain ELBO; log(n_clusters) and more switch the term off.
+
+    init_params : {"merge", "gmm", "kmeans", "random"} or array-like, default="merge"
+        How the clusters start, on the pretrained codes. "merge": Gaussian mixtures of more
+        components than clusters, merged along nearest-neighbour links, several times; the
+        result that agrees best with the others. "gmm": a Gaussian mixture. "kmeans": k-means.
+        "random": nearest of K random codes. Or labels of shape (n_samples,) in
+        0..n_clusters - 1, or responsibilities of shape (n_samples, n_clusters).
+
+    n_init : int, default=1
+        Fits from different seeds; the one with the highest `lower_bound_` is kept.
+
+    n_jobs : int, default=None
+        Processes for the `n_init` fits, through joblib; None is one, -1 all processors.
+
+    pretrain_iter : int, default=None
+        Epochs of autoencoder pretraining; 0 skips it. None: a budget in updates, so that few
+        rows are seen more often.
+
+    max_iter : int, default=None
+        Largest number of epochs of training. None: as `pretrain_iter`.
+
+    batch_size : int, default=256
+        Rows per update.
+
+    learning_rate : float, default=1e-3
+        Adam's rate at the top of its one-cycle schedule.
+
+    tol : float, default=0.0
+        Stop when the mean ELBO of the last `n_iter_no_change` epochs is less than this above
+        the mean of as many before, in nats a row. 0: never, the schedule is completed. With
+        `early_stopping`, what counts as an improvement of the held-out ELBO.
+
+    n_iter_no_change : int, default=10
+        Epochs that `tol` and `early_stopping` look at.
+
+    early_stopping : bool, default=False
+        Hold out `validation_fraction` of the rows, stop when their ELBO has not improved for
+        `n_iter_no_change` epochs, and keep the best epoch's parameters.
+
+    validation_fraction : float, default=0.1
+        Share of the rows held out by `early_stopping`.
+
+    reg_covar : float, default=1e-6
+        Floor of every latent variance.
+
+    device : {"auto", "cpu", "cuda", "cuda:<index>"} or torch.device, default="auto"
+        "auto" is CUDA where there is one, else the CPU. A named device must be there.
+
+    warm_start : bool, default=False
+        Continue from the last fit's model, without pretraining and a new start.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of initial weights, shuffling, noise and starts. On a CPU the same seed gives the
+        same result bit for bit; no global random state is read or changed.
+
+    verbose : int, default=0
+        1: print a line every few seconds.
+
+    Attributes
+    ----------
+    labels_ : ndarray of shape (n_samples,)
+        Cluster of each row of the fitted X, the largest cluster first (with an array as
+        `init_params`: in its order).
+    weights_ : ndarray of shape (n_clusters,)
+        1 / n_clusters: the prior is uniform.
+    means_ : ndarray of shape (n_clusters, latent_dim)
+        The components' means at style 0.
+    covariances_ : ndarray
+        The components' variances at style 0, of shape (n_clusters, latent_dim).
+    cluster_centers_ : ndarray of shape (n_clusters, n_features)
+        The decoded means, in X's units.
+    n_iter_ : int
+        Epochs of training.
+    converged_ : bool
+        Whether training stopped by `tol` or `early_stopping`, or completed the default
+        schedule, which ends with a learning rate of zero.
+    lower_bound_ : float
+        `score` of the fitted X, nats a row.
+    lower_bounds_ : ndarray of shape (n_iter_,)
+        The plain ELBO of each epoch of training, nats a row (from single draws, and with the
+        parameters as they were during the epoch).
+    history_ : dict of str to ndarray of shape (n_iter_,)
+        The terms of the ELBO: `reconstruction`, `conditional_prior`, `cluster_prior`,
+        `style_prior`; and `objective`, what was maximised (its prior terms are weighted down at
+        first), and `validation`, the held-out ELBO, with `early_stopping`. Nats a row.
+    pretrain_history_ : dict of str to ndarray
+        The same of the pretraining.
+    likelihood_ : str
+        The likelihood in use.
+    hidden_layer_sizes_ : tuple of int
+        The widths in use.
+    device_ : str
+        The device in use.
+    n_features_in_ : int
+        Number of features seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had string column names.
+
+    See Also
+    --------
+    VaDEClustering : Components that are Gaussians in the latent space; faster.
+    sklearn.mixture.GaussianMixture : A mixture on X itself.
+
+    Notes
+    -----
+    The generative model (Dilokthanakul et al., section 3), in this package's letters:
+    w ~ N(0, I), k ~ Cat(1/K), z | w, k ~ N(mu_k(w), diag sigma2_k(w)),
+    x | z ~ likelihood(decoder(z)); the paper writes x, y, z for our z, x, k.
+
+    References
+    ----------
+    Dilokthanakul, Mediano, Garnelo, Lee, Salimbeni, Arulkumaran and Shanahan (2016). Deep
+    Unsupervised Clustering with Gaussian Mixture Variational Autoencoders. arXiv:1611.02648.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_blobs
+    >>> from sklearn_gmvae import GMVAEClustering
+    >>> X, _ = make_blobs(n_samples=150, centers=3, n_features=5, random_state=0)
+    >>> gmvae = GMVAEClustering(n_clusters=3, random_state=0).fit(X)
+    >>> gmvae.transform_style(X).shape
+    (150, 10)
+    """
+
+    _model_class = GMVAE
+    _parameter_constraints: dict = {
+        **BaseDeepMixture._parameter_constraints,
+        "style_dim": [Interval(Integral, 1, None, closed="left")],
+        "min_information": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        n_clusters=8,
+        *,
+        latent_dim=10,
+        style_dim=10,
+        hidden_layer_sizes="auto",
+        activation="relu",
+        likelihood="auto",
+        standardize=True,
+        n_mc_samples=1,
+        min_information=0.0,
+        init_params="merge",
+        n_init=1,
+        n_jobs=None,
+        pretrain_iter=None,
+        max_iter=None,
+        batch_size=256,
+        learning_rate=1e-3,
+        tol=0.0,
+        n_iter_no_change=10,
+        early_stopping=False,
+        validation_fraction=0.1,
+        reg_covar=1e-6,
+        device="auto",
+        warm_start=False,
+        random_state=None,
+        verbose=0,
+    ):
+        self.n_clusters = n_clusters
+        self.latent_dim = latent_dim
+        self.style_dim = style_dim
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.likelihood = likelihood
+        self.standardize = standardize
+        self.n_mc_samples = n_mc_samples
+        self.min_information = min_information
+        self.init_params = init_params
+        self.n_init = n_init
+        self.n_jobs = n_jobs
+        self.pretrain_iter = pretrain_iter
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.reg_covar = reg_covar
+        self.device = device
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _architecture(self, n_features, hidden, likelihood):
+        if self.n_clusters > 1 and self.min_information >= math.log(self.n_clusters):
+            warnings.warn(
+                f"min_information={self.min_information} is not below log(n_clusters)="
+                f"{math.log(self.n_clusters):.3f}, the most that a cluster can tell: the cluster "
+                "prior's term never acts. Lower min_information to bring it back.",
+                UserWarning,
+                stacklevel=5,
+            )
+        return {
+            "n_features": n_features,
+            "n_clusters": self.n_clusters,
+            "latent_dim": self.latent_dim,
+            "style_dim": self.style_dim,
+            "prior_width": min(MAX_PRIOR_WIDTH, hidden[-1] if hidden else MAX_PRIOR_WIDTH),
+            "min_information": float(self.min_information),
+            "hidden": hidden,
+            "activation": self.activation,
+            "likelihood": likelihood,
+            "variance_floor": self.reg_covar,
+        }
+
+    def _mixture_arrays(self, model):
+        w = torch.zeros(self.style_dim, dtype=torch.float64, device=self.device_)
+        with torch.no_grad():
+            means, log_var = model.prior(w)
+        weights = np.full(self.n_clusters, 1.0 / self.n_clusters)
+        return weights, means.cpu().numpy(), log_var.exp().cpu().numpy()
+
+    def transform_style(self, X):
+        """Posterior mean of the style latent.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        W : ndarray of shape (n_samples, style_dim)
+            float32 for float32 X, else float64.
+        """
+        X = self._rows(X)
+        return like(X, self._map(self._model.encode_style, X))
+
+    def sample(self, n_samples=1, *, cluster=None, style=None, noise=True, random_state=None):
+        """Draw rows from the fitted model.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+        cluster : int, default=None
+            Draw from this cluster only; None: from all, by their weights.
+        style : array-like of shape (n_samples, style_dim), (1, style_dim) or (style_dim,), \
+                default=None
+            The style of each row, or one of all; None: drawn from N(0, I).
+        noise : bool, default=True
+            False returns the decoder's mean for each drawn latent, without the likelihood's
+            noise: the pictures in the papers.
+        random_state : int, RandomState instance or None, default=None
+            None: a new draw at each call.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features), float64
+            In the units of the X that was fitted.
+        y : ndarray of shape (n_samples,)
+            The cluster of each row, in ascending order, as `GaussianMixture.sample`.
+        """
+        if style is not None:
+            style = np.atleast_2d(check_array(style, ensure_2d=False, dtype=np.float64))
+            if style.shape not in ((1, self.style_dim), (n_samples, self.style_dim)):
+                raise ValueError(
+                    f"style should have shape ({n_samples}, {self.style_dim}) or "
+                    f"({self.style_dim},), but has {style.shape}. style_dim is "
+                    f"{self.style_dim}; give one style for all rows or one for each."
+                )
+        return self._sample(n_samples, cluster, style, noise, random_state)

@@ -1,0 +1,257 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""VaDEClustering."""
+
+import numpy as np
+
+from sklearn_gmvae._base import BaseDeepMixture
+from sklearn_gmvae.models import COVARIANCE_TYPES, VaDE
+from sklearn_gmvae.utils._sklearn import StrOptions
+
+
+class VaDEClustering(BaseDeepMixture):
+    """Variational Deep Embedding: clustering by a Gaussian mixture in the latent space of a VAE.
+
+    Each row is drawn from one of K Gaussians in a latent space and decoded by a neural network;
+    network and mixture are trained together by maximising the evidence lower bound (ELBO).
+
+    Parameters
+    ----------
+    n_clusters : int, default=8
+        K, the number of clusters.
+
+    latent_dim : int, default=10
+        Dimension of the content latent: the width of `transform`.
+
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        Covariance of each component, as in :class:`~sklearn.mixture.GaussianMixture`. The paper
+        has "diag".
+
+    hidden_layer_sizes : "auto" or array-like of int, default="auto"
+        Widths of the encoder's hidden layers; the decoder mirrors them. "auto": the papers'
+        (500, 500, 2000) for 200 features and more, (256, 256) for more than 32, else
+        (128, 128).
+
+    activation : {"relu", "gelu", "silu", "tanh"}, default="relu"
+        Nonlinearity of the hidden layers.
+
+    likelihood : {"auto", "bernoulli", "gaussian"}, default="auto"
+        Distribution of a feature given the latent. "bernoulli" suits images and values in
+        [0, 1] (cross-entropy), "gaussian" has a learned scale per feature. "auto" is
+        "bernoulli" if X is boolean, uint8 or all within [0, 1], else "gaussian"; see
+        `likelihood_`.
+
+    standardize : bool, default=True
+        Map X to the likelihood's natural range inside the model, and every output in X's units
+        back. Gaussian: each feature to mean 0 and variance 1. Bernoulli: one affine map of the
+        whole matrix into [0, 1] (none if it is there already, / 255 for uint8); values beyond
+        it at predict are clipped.
+
+    n_mc_samples : int, default=1
+        M, the samples of the latents per row in the training objective.
+
+    init_params : {"merge", "gmm", "kmeans", "random"} or array-like, default="merge"
+        How the clusters start, on the pretrained codes. "merge": Gaussian mixtures of more
+        components than clusters, merged along nearest-neighbour links, several times; the
+        result that agrees best with the others. "gmm": a Gaussian mixture. "kmeans": k-means.
+        "random": nearest of K random codes. Or labels of shape (n_samples,) in
+        0..n_clusters - 1, or responsibilities of shape (n_samples, n_clusters).
+
+    n_init : int, default=1
+        Fits from different seeds; the one with the highest `lower_bound_` is kept.
+
+    n_jobs : int, default=None
+        Processes for the `n_init` fits, through joblib; None is one, -1 all processors.
+
+    pretrain_iter : int, default=None
+        Epochs of autoencoder pretraining; 0 skips it. None: a budget in updates, so that few
+        rows are seen more often.
+
+    max_iter : int, default=None
+        Largest number of epochs of training. None: as `pretrain_iter`.
+
+    batch_size : int, default=256
+        Rows per update.
+
+    learning_rate : float, default=1e-3
+        Adam's rate at the top of its one-cycle schedule.
+
+    tol : float, default=0.0
+        Stop when the mean ELBO of the last `n_iter_no_change` epochs is less than this above
+        the mean of as many before, in nats a row. 0: never, the schedule is completed. With
+        `early_stopping`, what counts as an improvement of the held-out ELBO.
+
+    n_iter_no_change : int, default=10
+        Epochs that `tol` and `early_stopping` look at.
+
+    early_stopping : bool, default=False
+        Hold out `validation_fraction` of the rows, stop when their ELBO has not improved for
+        `n_iter_no_change` epochs, and keep the best epoch's parameters.
+
+    validation_fraction : float, default=0.1
+        Share of the rows held out by `early_stopping`.
+
+    reg_covar : float, default=1e-6
+        Floor of every latent variance.
+
+    device : {"auto", "cpu", "cuda", "cuda:<index>"} or torch.device, default="auto"
+        "auto" is CUDA where there is one, else the CPU. A named device must be there.
+
+    warm_start : bool, default=False
+        Continue from the last fit's model, without pretraining and a new start.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of initial weights, shuffling, noise and starts. On a CPU the same seed gives the
+        same result bit for bit; no global random state is read or changed.
+
+    verbose : int, default=0
+        1: print a line every few seconds.
+
+    Attributes
+    ----------
+    labels_ : ndarray of shape (n_samples,)
+        Cluster of each row of the fitted X, the largest cluster first (with an array as
+        `init_params`: in its order).
+    weights_ : ndarray of shape (n_clusters,)
+        pi, the prior probability of each cluster.
+    means_ : ndarray of shape (n_clusters, latent_dim)
+        mu, the components' means.
+    covariances_ : ndarray
+        The components' covariances: (K, d, d) for "full", (d, d) for "tied", (K, d) for "diag",
+        (K,) for "spherical".
+    cluster_centers_ : ndarray of shape (n_clusters, n_features)
+        The decoded means, in X's units.
+    n_iter_ : int
+        Epochs of training.
+    converged_ : bool
+        Whether training stopped by `tol` or `early_stopping`, or completed the default
+        schedule, which ends with a learning rate of zero.
+    lower_bound_ : float
+        `score` of the fitted X, nats a row.
+    lower_bounds_ : ndarray of shape (n_iter_,)
+        The plain ELBO of each epoch of training, nats a row (from single draws, and with the
+        parameters as they were during the epoch).
+    history_ : dict of str to ndarray of shape (n_iter_,)
+        The terms of the ELBO: `reconstruction`, `conditional_prior`, `cluster_prior`; and `objective`, what was maximised (its prior terms are weighted down at
+        first), and `validation`, the held-out ELBO, with `early_stopping`. Nats a row.
+    pretrain_history_ : dict of str to ndarray
+        The same of the pretraining.
+    likelihood_ : str
+        The likelihood in use.
+    hidden_layer_sizes_ : tuple of int
+        The widths in use.
+    device_ : str
+        The device in use.
+    n_features_in_ : int
+        Number of features seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had string column names.
+
+    See Also
+    --------
+    GMVAEClustering : The mixture's components may depend on a style latent.
+    sklearn.mixture.GaussianMixture : The same mixture on X itself.
+
+    Notes
+    -----
+    The generative model (Jiang et al., section 3.1): c ~ Cat(pi), z | c ~ N(mu_c, Sigma_c),
+    x | z ~ likelihood(decoder(z)). For the encoder's q(z | x) the best q(c | x) is proportional
+    to pi_c exp(E log p(z | c)) and has a closed form, used in training and prediction alike.
+
+    References
+    ----------
+    Jiang, Zheng, Tan, Tang and Zhou (2017). Variational Deep Embedding: An Unsupervised and
+    Generative Approach to Clustering. IJCAI. arXiv:1611.05148.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_blobs
+    >>> from sklearn_gmvae import VaDEClustering
+    >>> X, _ = make_blobs(n_samples=150, centers=3, n_features=5, random_state=0)
+    >>> vade = VaDEClustering(n_clusters=3, random_state=0).fit(X)
+    >>> vade.predict_proba(X).shape
+    (150, 3)
+    """
+
+    _model_class = VaDE
+    _parameter_constraints: dict = {
+        **BaseDeepMixture._parameter_constraints,
+        "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
+    }
+
+    def __init__(
+        self,
+        n_clusters=8,
+        *,
+        latent_dim=10,
+        covariance_type="full",
+        hidden_layer_sizes="auto",
+        activation="relu",
+        likelihood="auto",
+        standardize=True,
+        n_mc_samples=1,
+        init_params="merge",
+        n_init=1,
+        n_jobs=None,
+        pretrain_iter=None,
+        max_iter=None,
+        batch_size=256,
+        learning_rate=1e-3,
+        tol=0.0,
+        n_iter_no_change=10,
+        early_stopping=False,
+        validation_fraction=0.1,
+        reg_covar=1e-6,
+        device="auto",
+        warm_start=False,
+        random_state=None,
+        verbose=0,
+    ):
+        self.n_clusters = n_clusters
+        self.latent_dim = latent_dim
+        self.covariance_type = covariance_type
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.likelihood = likelihood
+        self.standardize = standardize
+        self.n_mc_samples = n_mc_samples
+        self.init_params = init_params
+        self.n_init = n_init
+        self.n_jobs = n_jobs
+        self.pretrain_iter = pretrain_iter
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.reg_covar = reg_covar
+        self.device = device
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _architecture(self, n_features, hidden, likelihood):
+        return {
+            "n_features": n_features,
+            "n_clusters": self.n_clusters,
+            "latent_dim": self.latent_dim,
+            "covariance_type": self.covariance_type,
+            "hidden": hidden,
+            "activation": self.activation,
+            "likelihood": likelihood,
+            "variance_floor": self.reg_covar,
+        }
+
+    def _mixture_arrays(self, model):
+        prior = model.prior
+        covariances = prior.covariances().detach().cpu().numpy()
+        if self.covariance_type == "tied":
+            covariances = covariances[0]
+        elif self.covariance_type != "full":
+            covariances = np.diagonal(covariances, axis1=1, axis2=2)
+            if self.covariance_type == "spherical":
+                covariances = covariances[:, 0]
+        weights = prior.log_weights().exp().detach().cpu().numpy()
+        return weights, prior.means.detach().cpu().numpy(), covariances.copy()

@@ -1,0 +1,4 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+
+__version__ = "0.1.0.dev0"

@@ -1,0 +1,115 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Gaussian mixture variational autoencoder.
+
+Letters: B rows, M samples, K clusters, D features, d content latent, s style latent. The
+paper calls the data y and the content x; here, as everywhere in the package, x is the data and
+z the content (the paper's z, the cluster, is k).
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from sklearn_gmvae.models._base import DeepMixture
+from sklearn_gmvae.models._conditional_prior import ConditionalMixturePrior
+from sklearn_gmvae.models._elbo import ELBO
+from sklearn_gmvae.models._gaussian import kl_normal, kl_standard_normal, log_normal
+from sklearn_gmvae.models._moments import mixture_moments
+
+
+class GMVAE(DeepMixture):
+    """Gaussian mixture VAE (Dilokthanakul et al., 2016).
+
+    w ~ N(0, I);  k ~ Cat(1/K);  z | w, k ~ N(mu_k(w), diag sigma2_k(w));
+    x | z ~ likelihood(decoder(z))
+    q(z, w, k | x) = q(z | x) q(w | x) p(k | z, w)
+
+    Parameters
+    ----------
+    min_information : float
+        lambda, nats: the cluster prior's KL divergence, averaged over the batch, acts only
+        where it exceeds this (the paper's minimum-information constraint, section 3.4).
+    """
+
+    def __init__(
+        self,
+        *,
+        n_features: int,
+        n_clusters: int,
+        latent_dim: int,
+        style_dim: int,
+        prior_width: int,
+        min_information: float,
+        hidden: Sequence[int],
+        activation: str,
+        likelihood: str,
+        variance_floor: float,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__(
+            n_features=n_features,
+            n_clusters=n_clusters,
+            latent_dims=(latent_dim, style_dim),
+            hidden=hidden,
+            activation=activation,
+            likelihood=likelihood,
+            variance_floor=variance_floor,
+            generator=generator,
+        )
+        self.min_information = min_information
+        self.prior: ConditionalMixturePrior = ConditionalMixturePrior(
+            n_clusters, latent_dim, style_dim, prior_width, variance_floor, generator
+        )
+
+    def elbo_at(self, x: Tensor, noise: Tensor) -> ELBO:
+        """The four terms of the paper's eq. (4), with an explicit sum over k."""
+        (mean, log_var), (style_mean, style_log_var) = self.posterior(x)
+        noise_z, noise_w = noise.split(self.latent_dims, dim=-1)  # (M, B, d), (M, B, s)
+        z = mean + (0.5 * log_var).exp() * noise_z
+        w = style_mean + (0.5 * style_log_var).exp() * noise_w
+        prior_mean, prior_log_var = self.prior(w)  # (M, B, K, d)
+        log_resp = log_normal(z.unsqueeze(-2), prior_mean, prior_log_var).log_softmax(-1)
+        resp = log_resp.exp()  # p(k | z, w), (M, B, K): exact, not amortised
+        kl = kl_normal(mean.unsqueeze(-2), log_var.unsqueeze(-2), prior_mean, prior_log_var)
+        information = math.log(self.n_clusters) + (resp * log_resp).sum(-1)  # (M, B)
+        return ELBO(
+            reconstruction=self.reconstruction(x, mean, log_var, noise_z),
+            conditional_prior=-(resp * kl).sum(-1).mean(0),
+            cluster_prior=-information.mean(0),
+            style_prior=-kl_standard_normal(style_mean, style_log_var),
+        )
+
+    def cluster_term(self, elbo: ELBO) -> Tensor:
+        """- max(lambda, E KL): no gradient while the batch's information is below lambda."""
+        return elbo.cluster_prior.mean().clamp(max=-self.min_information)
+
+    def log_resp(self, x: Tensor) -> Tensor:
+        """log p(k | z, w) at the posterior means of z and w, (B, K)."""
+        (mean, _), (style_mean, _) = self.posterior(x)
+        prior_mean, prior_log_var = self.prior(style_mean)
+        return log_normal(mean.unsqueeze(-2), prior_mean, prior_log_var).log_softmax(-1)
+
+    def encode_style(self, x: Tensor) -> Tensor:
+        """Posterior mean of w, (B, s)."""
+        return self.encoder(x)[1][0]
+
+    def initialize_prior(self, z: Tensor, var: Tensor, resp: Tensor, shrinkage: float) -> None:
+        _, means, covariances = mixture_moments(z, var, resp, shrinkage)
+        self.prior.set_parameters(means, covariances.diagonal(dim1=-2, dim2=-1))
+
+    def sample_content(
+        self, cluster: Tensor, style: Tensor | None, generator: torch.Generator
+    ) -> Tensor:
+        n, (d, s) = len(cluster), self.latent_dims
+        noise = torch.randn((n, d + s), generator=generator, device=generator.device)
+        noise = noise.to(next(self.prior.parameters()).dtype)
+        w = noise[:, d:] if style is None else style.to(noise)
+        means, log_var = self.prior(w.expand(n, s))
+        rows = torch.arange(n, device=cluster.device)
+        return means[rows, cluster] + (0.5 * log_var[rows, cluster]).exp() * noise[:, :d]
+
+    def permute(self, order: Tensor) -> None:
+        self.prior.permute(order)

@@ -1,0 +1,80 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Multilayer perceptrons, initialised from a generator of their own."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "tanh": nn.Tanh,
+}
+
+
+def linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
+    """A linear layer with Glorot-uniform weights and zero biases.
+
+    ``skip_init`` keeps ``nn.Linear`` from drawing on torch's global generator.
+    """
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out)  # type: ignore[assignment]
+    nn.init.xavier_uniform_(layer.weight, generator=generator)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+def mlp(sizes: Sequence[int], activation: str, generator: torch.Generator) -> nn.Sequential:
+    """Layers ``sizes[0] -> sizes[1] -> ...``, each followed by the activation."""
+    layers: list[nn.Module] = []
+    for n_in, n_out in pairwise(sizes):
+        layers += [linear(n_in, n_out, generator), ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers)
+
+
+class GaussianEncoder(nn.Module):
+    """x -> mean and raw log-variance of a diagonal Gaussian for each of several latents.
+
+    One trunk serves all latents; each has its own linear head.
+    """
+
+    def __init__(
+        self,
+        n_features: int,
+        hidden: Sequence[int],
+        latent_dims: Sequence[int],
+        activation: str,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.trunk = mlp([n_features, *hidden], activation, generator)
+        width = hidden[-1] if hidden else n_features
+        self.heads = nn.ModuleList(linear(width, 2 * d, generator) for d in latent_dims)
+
+    def forward(self, x: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """x (B, D) -> for each latent: mean (B, d) and raw log-variance (B, d)."""
+        h = self.trunk(x)
+        return [tuple(head(h).chunk(2, dim=-1)) for head in self.heads]  # type: ignore[misc]
+
+
+class Decoder(nn.Module):
+    """z -> the likelihood's parameter for each feature."""
+
+    def __init__(
+        self,
+        latent_dim: int,
+        hidden: Sequence[int],
+        n_features: int,
+        activation: str,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.trunk = mlp([latent_dim, *hidden], activation, generator)
+        self.head = linear(hidden[-1] if hidden else latent_dim, n_features, generator)
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """z (..., d) -> (..., D)."""
+        return self.head(self.trunk(z))

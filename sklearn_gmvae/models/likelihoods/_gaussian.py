@@ -1,0 +1,38 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Gaussian likelihood with a learned scale per feature, for real-valued X."""
+
+import torch
+from torch import Tensor, nn
+
+from sklearn_gmvae.models._gaussian import floored_log_var, log_normal
+from sklearn_gmvae.models.likelihoods._base import Likelihood
+
+# Floor of the decoder's variance in standardised units: a feature that the decoder gets
+# exactly right (a constant column, X of fewer columns than the latent space) would otherwise
+# take the density, and every gradient with it, to infinity.
+VARIANCE_FLOOR = 1e-2
+
+
+class Gaussian(Likelihood):
+    """x_j ~ N(output_j, scale_j^2), scale_j learned and the same for all rows."""
+
+    name = "gaussian"
+
+    def __init__(self, n_features: int) -> None:
+        super().__init__(n_features)
+        self.raw_log_var = nn.Parameter(torch.zeros(n_features))
+
+    def log_var(self) -> Tensor:
+        """Log-variance of each feature around the decoder's output, (D,)."""
+        return floored_log_var(self.raw_log_var, VARIANCE_FLOOR)
+
+    def log_prob(self, x: Tensor, output: Tensor) -> Tensor:
+        return log_normal(x, output, self.log_var())
+
+    def mean(self, output: Tensor) -> Tensor:
+        return output
+
+    def sample(self, output: Tensor, generator: torch.Generator) -> Tensor:
+        noise = torch.randn(output.shape, generator=generator, device=generator.device)
+        return output + noise * (0.5 * self.log_var()).exp()

@@ -1,0 +1,68 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Rows of X as tensors in model units, a batch at a time."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sklearn_gmvae.training._affine import AffineMap
+
+# Inference always multiplies matrices of this many rows, the last chunk padded with zeros:
+# a row then meets the same arithmetic alone, in any batch and in any order.
+INFERENCE_ROWS = 256
+
+
+class Batches:
+    """Shuffled batches of some rows of X; only one batch is ever converted.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, D)
+    rows : ndarray of int
+        Which rows of X these batches are of.
+    affine : AffineMap
+    batch_size : int
+    device : torch.device
+    """
+
+    def __init__(
+        self,
+        X: np.ndarray,
+        rows: np.ndarray,
+        affine: AffineMap,
+        batch_size: int,
+        device: torch.device,
+    ) -> None:
+        self.X, self.rows, self.affine, self.device = X, rows, affine, device
+        # Batches of nearly equal size: a last one of a few rows would count as much in the
+        # gradient as a full one.
+        self.n_batches = -(-len(rows) // batch_size)
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.rows)
+
+    def epoch(self, generator: torch.Generator) -> Iterator[Tensor]:
+        """Every row once, in an order drawn from ``generator`` (on the CPU)."""
+        order = self.rows[torch.randperm(len(self.rows), generator=generator).numpy()]
+        for part in np.array_split(order, self.n_batches):
+            yield to_tensor(self.X[part], self.affine, self.device)
+
+
+def to_tensor(X: np.ndarray, affine: AffineMap, device: torch.device) -> Tensor:
+    """Rows of X in model units, float32, on ``device``."""
+    return torch.from_numpy(affine.forward(X)).to(device)
+
+
+def inference_chunks(
+    X: np.ndarray, affine: AffineMap, device: torch.device
+) -> Iterator[tuple[slice, Tensor]]:
+    """All rows in order: which rows, and their tensor padded to INFERENCE_ROWS."""
+    for start in range(0, len(X), INFERENCE_ROWS):
+        rows = slice(start, min(start + INFERENCE_ROWS, len(X)))
+        x = to_tensor(X[rows], affine, device)
+        padding = INFERENCE_ROWS - len(x)
+        yield rows, torch.nn.functional.pad(x, (0, 0, 0, padding)) if padding else x

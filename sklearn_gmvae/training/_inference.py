@@ -1,0 +1,74 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""A model's answers for rows of X: deterministic, row by row independent, chunk by chunk."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sklearn_gmvae.models import DeepMixture
+from sklearn_gmvae.training._affine import AffineMap
+from sklearn_gmvae.training._batches import INFERENCE_ROWS, inference_chunks, to_tensor
+
+# Draws over which the reconstruction term of `row_bounds` is averaged: pairs e, -e.
+BOUND_DRAWS = 8
+
+
+@torch.inference_mode()
+def map_rows(
+    function: Callable[[Tensor], Tensor], X: np.ndarray, affine: AffineMap, device: torch.device
+) -> np.ndarray:
+    """``function`` of the rows of X in model units, (B, D) -> (B, ...), as one float64 array."""
+    parts = [
+        function(x)[: rows.stop - rows.start].double().cpu().numpy()
+        for rows, x in inference_chunks(X, affine, device)
+    ]
+    return np.concatenate(parts)
+
+
+def row_bounds(
+    model: DeepMixture, X: np.ndarray, affine: AffineMap, device: torch.device
+) -> np.ndarray:
+    """The plain ELBO of each row in nats, a density in X's units where the map has no bounds.
+
+    All rows share one fixed table of draws, so that a row's bound depends on the row alone.
+    """
+    generator = torch.Generator().manual_seed(0)
+    half = torch.randn((BOUND_DRAWS // 2, 1, sum(model.latent_dims)), generator=generator)
+    noise = torch.cat([half, -half]).to(device)
+    bounds = map_rows(lambda x: model.elbo_at(x, noise).total(), X, affine, device)
+    return bounds - affine.log_volume(X.shape[1])
+
+
+@torch.inference_mode()
+def decode_rows(
+    model: DeepMixture, Z: np.ndarray, affine: AffineMap, device: torch.device
+) -> np.ndarray:
+    """The decoder's mean for each latent code, in X's units, (n, D) float64."""
+    return affine.inverse(map_rows(model.decode, Z, AffineMap.identity(), device))
+
+
+@torch.inference_mode()
+def sample_rows(
+    model: DeepMixture,
+    cluster: np.ndarray,
+    style: np.ndarray | None,
+    *,
+    noise: bool,
+    affine: AffineMap,
+    generator: torch.Generator,
+) -> np.ndarray:
+    """One row of X, in X's units, for each named cluster, (n, D) float64."""
+    device = generator.device
+    parts = []
+    for start in range(0, len(cluster), INFERENCE_ROWS):
+        rows = slice(start, start + INFERENCE_ROWS)
+        w = None
+        if style is not None:
+            w = to_tensor(style if len(style) == 1 else style[rows], AffineMap.identity(), device)
+        k = torch.from_numpy(cluster[rows]).to(device)
+        x = model.sample(k, style=w, noise=noise, generator=generator)
+        parts.append(affine.inverse(x.cpu().numpy()))
+    return np.concatenate(parts)

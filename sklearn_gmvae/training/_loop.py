@@ -1,0 +1,271 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""The training loop: one plain loop for every phase and both models."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sklearn_gmvae.models import ELBO, DeepMixture
+from sklearn_gmvae.training._batches import Batches
+from sklearn_gmvae.training._schedules import one_cycle
+
+# Epochs in a row without a single finite step after which training gives up. Each one halves
+# the learning rate, so the last try is at a 1/32.
+MAX_FAILED_EPOCHS = 5
+
+
+class ELBOFunction(Protocol):
+    def __call__(self, x: Tensor, *, n_samples: int, generator: torch.Generator) -> ELBO: ...
+
+
+@dataclass(frozen=True)
+class Phase:
+    """How one phase of training goes.
+
+    Attributes
+    ----------
+    name : str
+        What progress lines call it.
+    n_epochs : int
+    learning_rate : float
+        Adam's rate at the top of its one-cycle schedule.
+    prior_weight : callable
+        Share of training done, in [0, 1) -> weight of the ELBO's prior terms.
+    n_samples : int, default=1
+        M, draws a row.
+    prior_rate : float, default=1.0
+        Learning rate of the mixture prior, as a multiple of the networks'.
+    tol : float, default=0.0
+        Stop when `n_iter_no_change` epochs gained less, in nats a row; 0 never stops.
+    n_iter_no_change : int, default=10
+    """
+
+    name: str
+    n_epochs: int
+    learning_rate: float
+    prior_weight: Callable[[float], float]
+    n_samples: int = 1
+    prior_rate: float = 1.0
+    tol: float = 0.0
+    n_iter_no_change: int = 10
+
+
+@dataclass
+class History:
+    """What a phase went through: one number an epoch, means over rows, nats."""
+
+    objective: list[float] = field(default_factory=list)
+    lower_bound: list[float] = field(default_factory=list)
+    terms: dict[str, list[float]] = field(default_factory=dict)
+    validation: list[float] = field(default_factory=list)
+    converged: bool = False
+
+    @property
+    def n_iter(self) -> int:
+        return len(self.objective)
+
+    def append(self, objective: float, terms: dict[str, float]) -> None:
+        self.objective.append(objective)
+        self.lower_bound.append(sum(terms.values()))
+        for name, value in terms.items():
+            self.terms.setdefault(name, []).append(value)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Every named term, and the objective, as arrays."""
+        curves = {**self.terms, "objective": self.objective}
+        if self.validation:
+            curves["validation"] = self.validation
+        return {name: np.array(values) for name, values in curves.items()}
+
+
+def fit_module(
+    model: DeepMixture,
+    elbo: ELBOFunction,
+    batches: Batches,
+    phase: Phase,
+    *,
+    shuffling: torch.Generator,
+    noise: torch.Generator,
+    validation: Batches | None = None,
+    on_epoch: Callable[[Phase, History], None] | None = None,
+) -> History:
+    """Maximise ``elbo`` over the batches by Adam; the model is trained in place.
+
+    Parameters
+    ----------
+    model : DeepMixture
+    elbo : callable
+        ``model.elbo`` or ``model.autoencoder_elbo``.
+    batches : Batches
+    phase : Phase
+    shuffling : torch.Generator
+        On the CPU: the order of the rows.
+    noise : torch.Generator
+        On the model's device: the reparameterisation noise.
+    validation : Batches, optional
+        Held-out rows. Training then stops when their ELBO has not improved by ``phase.tol``
+        for ``phase.n_iter_no_change`` epochs, and the best epoch's parameters are restored.
+    on_epoch : callable, optional
+        Called after every epoch.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError
+        If no step of `MAX_FAILED_EPOCHS` epochs in a row had a finite gradient.
+    """
+    model.train()
+    prior = set(model.prior.parameters())
+    networks = [p for p in model.parameters() if p not in prior]
+    groups = [
+        {"params": networks, "base_lr": phase.learning_rate},
+        {
+            "params": list(prior_in_order(model)),
+            "base_lr": phase.learning_rate * phase.prior_rate,
+        },
+    ]
+    optimizer = torch.optim.Adam(groups, lr=phase.learning_rate, fused=True)
+    history = History()
+    best = BestEpoch()
+    caution, failed_epochs = 1.0, 0
+    n_steps = max(1, phase.n_epochs * batches.n_batches)
+    for epoch in range(phase.n_epochs):
+        totals = EpochTotals()
+        for i, x in enumerate(batches.epoch(shuffling)):
+            progress = (epoch * batches.n_batches + i) / n_steps
+            for group in optimizer.param_groups:
+                group["lr"] = group["base_lr"] * one_cycle(progress) * caution
+            bound = elbo(x, n_samples=phase.n_samples, generator=noise)
+            objective = model.objective(bound, phase.prior_weight(progress))
+            optimizer.zero_grad(set_to_none=True)
+            (-objective).backward()
+            finite = step_if_finite(optimizer)
+            totals.add(bound, objective.detach(), finite, len(x))
+        n_finite, mean_objective, terms = totals.read()  # the epoch's one synchronisation
+        if n_finite < batches.n_batches:
+            caution *= 0.5
+        failed_epochs = 0 if n_finite else failed_epochs + 1
+        if failed_epochs == MAX_FAILED_EPOCHS:
+            raise ValueError(
+                f"The ELBO or its gradient was not finite in any step of the last "
+                f"{MAX_FAILED_EPOCHS} epochs, up to epoch {epoch + 1} of {phase.name}, although "
+                f"the learning rate was lowered to {phase.learning_rate * caution:.1e}. "
+                "Look for extreme values in X (standardize=True maps them to unit scale), "
+                "lower learning_rate or raise reg_covar."
+            )
+        if not n_finite:
+            continue
+        history.append(mean_objective, terms)
+        if validation is not None:
+            history.validation.append(evaluate(model, elbo, validation))
+            best.update(history.validation, model, phase)
+        if on_epoch is not None:
+            on_epoch(phase, history)
+        if has_converged(history, phase, best if validation is not None else None):
+            history.converged = True
+            break
+    if validation is not None:
+        best.restore(model)
+    model.eval()
+    return history
+
+
+def prior_in_order(model: DeepMixture) -> list[torch.nn.Parameter]:
+    """The prior's parameters; a list, since the order of a set is not reproducible."""
+    return list(model.prior.parameters())
+
+
+def step_if_finite(optimizer: torch.optim.Optimizer) -> Tensor:
+    """Take the step unless a gradient is not finite; returns whether, as a 0-d tensor.
+
+    The test stays on the device: the fused kernel itself leaves every parameter as it is where
+    ``found_inf`` is set (the protocol of ``torch.amp.GradScaler``).
+    """
+    gradients = [
+        p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None
+    ]
+    finite = torch.nn.utils.get_total_norm(gradients).isfinite()
+    optimizer.grad_scale = None  # type: ignore[attr-defined]
+    optimizer.found_inf = (~finite).float()  # type: ignore[attr-defined]
+    optimizer.step()
+    return finite
+
+
+class EpochTotals:
+    """Sums over an epoch's finite steps, kept on the device until they are read."""
+
+    def __init__(self) -> None:
+        self._sums: Tensor | None = None
+        self._names: list[str] = []
+
+    def add(self, bound: ELBO, objective: Tensor, finite: Tensor, n_rows: int) -> None:
+        terms = bound.terms()
+        self._names = list(terms)
+        means = torch.stack([objective, *(term.detach().mean() for term in terms.values())])
+        row = torch.cat([means.new_ones(1), means.new_full((1,), n_rows), means * n_rows])
+        row = torch.where(finite, row, torch.zeros_like(row)).double()
+        self._sums = row if self._sums is None else self._sums + row
+
+    def read(self) -> tuple[int, float, dict[str, float]]:
+        """Number of finite steps, mean objective a row, mean of each term a row."""
+        assert self._sums is not None, "an epoch has at least one batch"
+        n_finite, n_rows, objective, *terms = self._sums.tolist()
+        n_rows = max(n_rows, 1.0)
+        means = {name: t / n_rows for name, t in zip(self._names, terms, strict=True)}
+        return int(n_finite), objective / n_rows, means
+
+
+class BestEpoch:
+    """The parameters of the epoch with the best held-out ELBO."""
+
+    def __init__(self) -> None:
+        self._value = -np.inf
+        self._state: dict[str, Tensor] | None = None
+        self.epochs_since = 0
+
+    def update(self, values: list[float], model: DeepMixture, phase: Phase) -> None:
+        improved = values[-1] > self._value + phase.tol
+        self.epochs_since = 0 if improved else self.epochs_since + 1
+        if values[-1] > self._value:
+            self._value, self._state = values[-1], copy.deepcopy(model.state_dict())
+
+    def restore(self, model: DeepMixture) -> None:
+        if self._state is not None:
+            model.load_state_dict(self._state)
+
+
+def has_converged(history: History, phase: Phase, best: BestEpoch | None) -> bool:
+    """Whether the last ``n_iter_no_change`` epochs gained less than ``tol`` nats a row.
+
+    With held-out rows: over the best epoch before them. Without: the mean of those epochs over
+    the mean of as many before them, since one epoch's ELBO carries the noise of its draws.
+    """
+    n = phase.n_iter_no_change
+    if best is not None:
+        return best.epochs_since >= n
+    if phase.tol == 0 or history.n_iter < 2 * n:
+        return False
+    curve = history.lower_bound
+    return bool(np.mean(curve[-n:]) - np.mean(curve[-2 * n : -n]) < phase.tol)
+
+
+@torch.no_grad()
+def evaluate(model: DeepMixture, elbo: ELBOFunction, batches: Batches) -> float:
+    """Mean ELBO a row of the rows of ``batches``, with the same noise at every call."""
+    model.eval()
+    order = torch.Generator().manual_seed(0)
+    noise = torch.Generator(batches.device).manual_seed(0)
+    total = torch.zeros((), dtype=torch.float64, device=batches.device)
+    for x in batches.epoch(order):
+        total += elbo(x, n_samples=1, generator=noise).total().sum()
+    model.train()
+    return total.item() / batches.n_rows
