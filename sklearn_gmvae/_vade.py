@@ -132,8 +132,9 @@ class VaDEClustering(BaseDeepMixture):
         The plain ELBO of each epoch of training, nats a row (from single draws, and with the
         parameters as they were during the epoch).
     history_ : dict of str to ndarray of shape (n_iter_,)
-        The terms of the ELBO: `reconstruction`, `conditional_prior`, `cluster_prior`; and `objective`, what was maximised (its prior terms are weighted down at
-        first), and `validation`, the held-out ELBO, with `early_stopping`. Nats a row.
+        The named terms of the ELBO: `reconstruction`, `conditional_prior`, `cluster_prior`;
+        `objective`, what was maximised (its prior terms are weighted down at first); and with
+        `early_stopping` `validation`, the held-out ELBO. Means over rows, nats.
     pretrain_history_ : dict of str to ndarray
         The same of the pretraining.
     likelihood_ : str

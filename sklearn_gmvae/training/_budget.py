@@ -7,7 +7,7 @@ PRETRAIN_UPDATES = 5_500
 TRAIN_UPDATES = 5_500
 # Limits in epochs: many rows are seen at least so often, few rows at most so often.
 MIN_EPOCHS = 10
-MAX_EPOCHS = 400
+MAX_EPOCHS = 200
 
 
 def resolve_epochs(n_updates: int, n_rows: int, batch_size: int) -> int:

@@ -1,0 +1,90 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""``python -m sklearn_gmvae demo|benchmark``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from sklearn_gmvae import benchmark
+from sklearn_gmvae._demo import demo
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit status is 0, or 1 after an error that the user can mend."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sklearn_gmvae", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+
+    run_demo = commands.add_parser(
+        "demo", help="fit both estimators, KMeans and GaussianMixture, and draw pictures"
+    )
+    run_demo.add_argument("--data", choices=["digits", "mnist"], default="digits")
+    run_demo.add_argument(
+        "--out", type=Path, default=Path("demo"), help="folder of the pictures (default: demo)"
+    )
+    run_demo.add_argument("--seed", type=int, default=0)
+    run_demo.set_defaults(command=lambda o: demo(o.data, o.out, o.seed))
+
+    bench = commands.add_parser(
+        "benchmark", help="estimators x data sets x seeds into a results file; tables from it"
+    )
+    bench.add_argument("--data", nargs="+", choices=list(benchmark.DATA), default=["digits"])
+    bench.add_argument(
+        "--estimators",
+        nargs="+",
+        choices=list(benchmark.ESTIMATORS),
+        default=["vade", "gmvae", "kmeans", "gmm-full"],
+    )
+    bench.add_argument("--seeds", type=int, default=3, help="seeds 0, 1, ... (default: 3)")
+    bench.add_argument("--out", type=Path, help="results file, JSON lines; resumed if it exists")
+    bench.add_argument(
+        "--report", nargs="+", type=Path, metavar="FILE", help="print the table of these files"
+    )
+    bench.add_argument(
+        "--into",
+        type=Path,
+        metavar="DOCUMENT",
+        help="with --report: write it between '.. begin results' and '.. end results'",
+    )
+    bench.set_defaults(command=_benchmark)
+    return parser
+
+
+def _benchmark(options: argparse.Namespace) -> None:
+    if options.report:
+        missing = [str(path) for path in options.report if not path.exists()]
+        if missing:
+            raise FileNotFoundError(f"--report: no such results file: {', '.join(missing)}")
+        records = [r for path in options.report for r in benchmark.read_results(path)]
+        text = benchmark.table(records)
+        if options.into:
+            benchmark.write_into(options.into, "results", text)
+        else:
+            print(text)
+        return
+    if options.out is None:
+        raise ValueError("--out FILE is needed: the results file to write, such as results.jsonl")
+    records = []
+    for record in benchmark.run(options.data, options.estimators, options.seeds, options.out):
+        records.append(record)
+        print(
+            f"{record['data']} {record['estimator']} seed {record['seed']}: "
+            f"accuracy {record['accuracy']:.4f}, ARI {record['ari']:.4f}, "
+            f"{record['seconds']:.1f} s",
+            flush=True,
+        )
+    print(benchmark.table(records))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,12 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Data sets for examples and benchmarks: nothing is downloaded unless asked."""
+
+from sklearn_gmvae.datasets._fetch import (
+    fetch_fashion_mnist,
+    fetch_mnist,
+    fetch_pendigits,
+    fetch_usps,
+)
+
+__all__ = ["fetch_fashion_mnist", "fetch_mnist", "fetch_pendigits", "fetch_usps"]

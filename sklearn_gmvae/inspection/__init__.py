@@ -1,0 +1,9 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Displays: pictures of a fitted estimator, from its attributes and public methods only."""
+
+from sklearn_gmvae.inspection._cluster_samples import ClusterSamplesDisplay
+from sklearn_gmvae.inspection._latent_space import LatentSpaceDisplay
+from sklearn_gmvae.inspection._lower_bound import LowerBoundDisplay
+
+__all__ = ["ClusterSamplesDisplay", "LatentSpaceDisplay", "LowerBoundDisplay"]

@@ -1,0 +1,109 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""ClusterSamplesDisplay."""
+
+import numpy as np
+
+
+class ClusterSamplesDisplay:
+    """Rows drawn from each cluster, as small pictures: one line of them a cluster.
+
+    Parameters
+    ----------
+    samples : ndarray of shape (n_clusters, n_per_cluster, height, width)
+        Grey levels.
+    names : sequence of str
+        What each line is called.
+
+    Attributes
+    ----------
+    image_ : matplotlib AxesImage
+        All pictures, side by side.
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    """
+
+    def __init__(self, *, samples, names):
+        self.samples = samples
+        self.names = names
+
+    @classmethod
+    def from_estimator(
+        cls, estimator, *, n_per_cluster=12, image_shape=None, random_state=0, ax=None, **kwargs
+    ):
+        """Draw from each cluster of a fitted estimator.
+
+        Parameters
+        ----------
+        estimator : VaDEClustering or GMVAEClustering
+        n_per_cluster : int, default=12
+            Samples of each cluster.
+        image_shape : tuple (height, width), default=None
+            How a row is a picture. None: a square if the number of features is one, else a
+            strip of height 1.
+        random_state : int, RandomState instance or None, default=0
+        ax : matplotlib Axes, default=None
+            None: a new figure.
+        **kwargs : dict
+            For matplotlib's ``imshow``.
+
+        Returns
+        -------
+        display : ClusterSamplesDisplay
+        """
+        n_features = estimator.n_features_in_
+        if image_shape is None:
+            side = int(np.sqrt(n_features))
+            image_shape = (side, side) if side * side == n_features else (1, n_features)
+        if np.prod(image_shape) != n_features:
+            raise ValueError(
+                f"image_shape={image_shape} has {np.prod(image_shape)} entries, but the estimator "
+                f"was fitted on {n_features} features. Their product should be the same."
+            )
+        samples = np.stack(
+            [
+                estimator.sample(n_per_cluster, cluster=k, noise=False, random_state=random_state)[
+                    0
+                ]
+                for k in range(estimator.n_clusters)
+            ]
+        )
+        display = cls(
+            samples=samples.reshape(estimator.n_clusters, n_per_cluster, *image_shape),
+            names=[str(k) for k in range(estimator.n_clusters)],
+        )
+        return display.plot(ax=ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Draw the pictures.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            None: a new figure.
+        **kwargs : dict
+            For matplotlib's ``imshow``.
+
+        Returns
+        -------
+        display : ClusterSamplesDisplay
+        """
+        K, n, height, width = self.samples.shape
+        if ax is None:
+            import matplotlib.pyplot as plt
+
+            shown = {"figsize": (0.5 * n + 1, 0.5 * K * height / width + 0.6)}
+            if height == 1:
+                shown = {"figsize": (6.4, 0.3 * K + 1)}
+            ax = plt.subplots(layout="constrained", **shown)[1]
+        self.ax_, self.figure_ = ax, ax.figure
+        # A pixel of margin around every picture, left blank.
+        framed = np.pad(self.samples, ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=np.nan)
+        sheet = framed.transpose(0, 2, 1, 3).reshape(K * (height + 1), n * (width + 1))
+        aspect = "auto" if height == 1 else "equal"
+        self.image_ = ax.imshow(sheet, **{"cmap": "gray_r", "aspect": aspect, **kwargs})
+        ax.set_yticks((np.arange(K) + 0.5) * (height + 1) - 1, self.names)
+        ax.set_xticks([])
+        ax.set(ylabel="Cluster", xlabel="Samples")
+        ax.tick_params(length=0)
+        return self
