@@ -146,7 +146,8 @@ class GMVAEClustering(BaseDeepMixture):
         parameters as they were during the epoch).
     history_ : dict of str to ndarray of shape (n_iter_,)
         The named terms of the ELBO: `reconstruction`, `conditional_prior`, `cluster_prior`,
-        `style_prior`; `objective`, what was maximised (its prior terms are weighted down at first); and with
+        `style_prior`; `objective`, what was maximised (its prior terms are weighted down at
+        first); and with
         `early_stopping` `validation`, the held-out ELBO. Means over rows, nats.
     pretrain_history_ : dict of str to ndarray
         The same of the pretraining.

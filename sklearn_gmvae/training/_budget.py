@@ -2,21 +2,28 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What "auto" and None stand for: sizes and lengths as functions of n and D alone."""
 
-# Updates (batches) that a phase is worth, where the limits below allow.
+import math
+
+# Updates (batches) of each phase for ENOUGH_ROWS rows and more. Fewer rows get fewer updates,
+# by the square root: they cannot teach as much, and are to be done in seconds ...
 PRETRAIN_UPDATES = 5_500
 TRAIN_UPDATES = 5_500
-# Limits in epochs: many rows are seen at least so often, few rows at most so often.
+ENOUGH_ROWS = 20_000
+# ... but never fewer than a network needs to get anywhere.
+MIN_UPDATES = 600
+# Every row is seen at least so often, however many there are.
 MIN_EPOCHS = 10
-MAX_EPOCHS = 200
 
 
 def resolve_epochs(n_updates: int, n_rows: int, batch_size: int) -> int:
-    """Epochs that give about ``n_updates`` updates, within limits.
+    """Epochs for ``n_rows`` rows when ENOUGH_ROWS and more are worth ``n_updates`` updates.
 
-    150 rows make one batch, so their epochs are many; 70,000 rows make 274.
+    With batches of 256: 600 epochs (and updates) for 150 rows, 206 epochs for 1,797 rows, 20
+    epochs for 70,000.
     """
-    batches = -(-n_rows // batch_size)
-    return min(max(round(n_updates / batches), MIN_EPOCHS), MAX_EPOCHS)
+    share = min(1.0, math.sqrt(n_rows / ENOUGH_ROWS))
+    updates = max(n_updates * share, MIN_UPDATES)
+    return max(round(updates / -(-n_rows // batch_size)), MIN_EPOCHS)
 
 
 def auto_hidden_sizes(n_features: int) -> tuple[int, ...]:

@@ -8,7 +8,8 @@ its cost independent of n. Letters: n codes, d latent dimensions, K clusters, L 
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from sklearn.cluster import KMeans, SpectralClustering
@@ -37,12 +38,15 @@ def random_start(z: np.ndarray, n_clusters: int, rng: np.random.RandomState) -> 
 
 def kmeans_start(z: np.ndarray, n_clusters: int, rng: np.random.RandomState) -> np.ndarray:
     """k-means, the best of three."""
-    kmeans = KMeans(n_clusters, n_init=3, random_state=rng).fit(z)
+    with quietly():
+        kmeans = KMeans(n_clusters, n_init=3, random_state=rng).fit(z)
     return one_hot(kmeans.labels_, n_clusters)
 
 
 def gmm_start(z: np.ndarray, n_clusters: int, rng: np.random.RandomState) -> np.ndarray:
     """A Gaussian mixture of K components."""
+    if n_clusters == 1:
+        return np.ones((len(z), 1))  # also where z is one row, which EM refuses
     return fitted_mixture(z, n_clusters, rng).predict_proba(z)
 
 
@@ -114,11 +118,17 @@ def fitted_mixture(z: np.ndarray, n_components: int, rng: np.random.RandomState)
         max_iter=EM_ITERATIONS,
         random_state=rng,
     )
-    with warnings.catch_warnings():
-        # An unfinished EM is as good a start, and codes that repeat (constant X) are reported
-        # by the estimator in its own words.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with quietly():
         return mixture.fit(z)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Without ConvergenceWarning: an unfinished EM is as good a start, and codes that repeat
+    (constant X) are reported by the estimator in its own words."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
 
 
 def component_links(z: np.ndarray, component: np.ndarray) -> np.ndarray:

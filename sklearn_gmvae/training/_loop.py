@@ -22,6 +22,10 @@ MAX_FAILED_EPOCHS = 5
 # kept so: at the same rate, two rings found by the start were cut into halves by training
 # (ARI 1.0 -> .0; at a tenth .98), and no data set of doc/notes/first_light.rst lost by it.
 PRIOR_RATE = 0.1
+# Learning rate of the likelihood's own parameters (the Gaussian's scales), as a multiple of the
+# networks': Adam moves a log-variance by about its rate a step, and a table of a few hundred
+# rows has a few hundred steps to get from 0 to log .03.
+LIKELIHOOD_RATE = 10.0
 
 
 class ELBOFunction(Protocol):
@@ -125,14 +129,14 @@ def fit_module(
         If no step of `MAX_FAILED_EPOCHS` epochs in a row had a finite gradient.
     """
     model.train()
-    prior = list(model.prior.parameters())
-    in_prior = set(map(id, prior))
     groups = [
-        {
-            "params": [p for p in model.parameters() if id(p) not in in_prior],
-            "base_lr": phase.learning_rate,
-        },
-        {"params": prior, "base_lr": phase.learning_rate * PRIOR_RATE},
+        {"params": list(part.parameters()), "base_lr": phase.learning_rate * rate}
+        for part, rate in (
+            (model.encoder, 1.0),
+            (model.decoder, 1.0),
+            (model.likelihood, LIKELIHOOD_RATE),
+            (model.prior, PRIOR_RATE),
+        )
     ]
     optimizer = torch.optim.Adam(groups, lr=phase.learning_rate, fused=True)
     history = History()

@@ -1,0 +1,150 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Bad input gets an error that says what was expected, what came and what to do; odd but good
+input gets an answer."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+
+
+@pytest.mark.parametrize(("value", "name"), [(np.nan, "NaN"), (np.inf, "infinity")])
+def test_nonfinite_raises(quick, blobs, value, name):
+    X = blobs[0].copy()
+    X[3, 2] = value
+    with pytest.raises(ValueError, match=f"Input X contains {name}"):
+        quick().fit(X)
+    with pytest.raises(ValueError, match=f"Input X contains {name}"):
+        quick().fit(blobs[0]).predict(X)
+
+
+def test_fewer_rows_than_clusters_raises(quick):
+    with pytest.raises(ValueError, match="n_samples=2 should be >= n_clusters=3"):
+        quick().fit(np.zeros((2, 4)))
+
+
+def test_other_number_of_features_raises(quick, blobs):
+    estimator = quick().fit(blobs[0])
+    for method in ("predict", "predict_proba", "transform", "score_samples", "score"):
+        with pytest.raises(ValueError, match="X has 5 features, but .* is expecting 6 features"):
+            getattr(estimator, method)(blobs[0][:, :5])
+    with pytest.raises(ValueError, match="Z has 3 columns, but .* latent_dim=10"):
+        estimator.inverse_transform(np.zeros((2, 3)))
+
+
+def test_bernoulli_outside_its_domain_without_standardize_raises(quick, blobs):
+    X = 1 / (1 + np.exp(-blobs[0]))
+    bernoulli = quick(likelihood="bernoulli", standardize=False)
+    with pytest.raises(ValueError, match=r"Expected X in \[0, 1\] for likelihood='bernoulli'"):
+        bernoulli.fit(blobs[0])
+    with pytest.raises(ValueError, match=r"Expected X in \[0, 1\] for likelihood='bernoulli'"):
+        bernoulli.fit(X).predict(blobs[0])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"likelihood": "poison"},
+        {"activation": "sine"},
+        {"init_params": "best"},
+        {"hidden_layer_sizes": "large"},
+        {"n_clusters": 0},
+        {"n_clusters": 2.5},
+        {"latent_dim": -1},
+        {"hidden_layer_sizes": -3},
+        {"batch_size": 0},
+        {"learning_rate": 0.0},
+        {"max_iter": 0},
+        {"pretrain_iter": -1},
+        {"n_mc_samples": 0},
+        {"n_init": 0},
+        {"tol": -1.0},
+        {"validation_fraction": 1.0},
+        {"reg_covar": 0.0},
+        {"random_state": "seed"},
+    ],
+)
+def test_unknown_names_and_impossible_sizes_raise(quick, blobs, wrong):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f"The '{name}' parameter"):
+        quick(**wrong).fit(blobs[0])
+
+
+def test_negative_width_in_a_list_raises(quick, blobs):
+    with pytest.raises(ValueError, match="hidden_layer_sizes should be 'auto' or integers >= 1"):
+        quick(hidden_layer_sizes=(32, -1)).fit(blobs[0])
+
+
+def test_named_device_that_is_not_there_raises(quick, blobs, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match=r"device='cuda' was asked for, but .* finds 0 CUDA"):
+        quick(device="cuda").fit(blobs[0])
+    with pytest.raises(ValueError, match="device='gpu' is not a device that torch knows"):
+        quick(device="gpu").fit(blobs[0])
+
+
+def test_unfitted_use_raises(quick, blobs):
+    estimator = quick()
+    for method in ("predict", "predict_proba", "transform", "score_samples", "score"):
+        with pytest.raises(NotFittedError):
+            getattr(estimator, method)(blobs[0])
+    with pytest.raises(NotFittedError):
+        estimator.sample()
+    with pytest.raises(NotFittedError):
+        estimator.inverse_transform(np.zeros((1, 10)))
+
+
+@pytest.mark.parametrize("wrong", [{"n_samples": 0}, {"n_samples": 1.5}, {"cluster": 3}])
+def test_sample_of_what_is_not_there_raises(quick, blobs, wrong):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f"{name} should be"):
+        quick().fit(blobs[0]).sample(**wrong)
+
+
+def assert_sane(estimator, X):
+    probabilities = estimator.predict_proba(X)
+    assert np.isfinite(probabilities).all()
+    np.testing.assert_allclose(probabilities.sum(1), 1.0, rtol=1e-6)
+    assert np.isfinite(estimator.transform(X)).all()
+    assert np.isfinite(estimator.score_samples(X)).all()
+    assert np.isfinite(estimator.cluster_centers_).all()
+    labels = np.unique(estimator.labels_)
+    np.testing.assert_array_equal(labels, np.arange(len(labels)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    {
+        "constant column": lambda X: np.c_[X, np.full(len(X), 7.0)],
+        "tiny scale": lambda X: X * 1e-10,
+        "huge scale": lambda X: X * 1e10,
+        "mixed scales": lambda X: X * np.logspace(-10, 10, X.shape[1]),
+        "far from zero": lambda X: X + 1e8,
+        "one column": lambda X: X[:, :1],
+        "duplicates": lambda X: np.repeat(X[:10], 20, axis=0),
+        "two distinct rows": lambda X: np.repeat(X[[0, 150]], 20, axis=0),
+        "as many rows as clusters": lambda X: X[:3],
+        "integers": lambda X: X.astype(int),
+        "booleans": lambda X: X > 0,
+    }.items(),
+    ids=lambda item: item[0],
+)
+@pytest.mark.filterwarnings("ignore:.*distinct clusters:sklearn.exceptions.ConvergenceWarning")
+def test_odd_but_good_input_is_clustered(quick, blobs, change):
+    X = change[1](blobs[0])
+    assert_sane(quick().fit(X), X)
+
+
+def test_one_row_with_one_cluster_works(quick):
+    X = np.array([[1.0, 2.0, 3.0]])
+    assert_sane(quick(n_clusters=1).fit(X), X)
+
+
+@pytest.mark.parametrize("value", [0.0, 5.0])
+def test_all_rows_equal_gives_a_result_and_a_warning(quick, value):
+    X = np.full((30, 4), value)
+    with pytest.warns(ConvergenceWarning, match="distinct clusters? found, fewer than"):
+        estimator = quick().fit(X)
+    assert_sane(estimator, X)
+    assert (estimator.labels_ == 0).all()

@@ -1,0 +1,71 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""scikit-learn's own checks, with nothing skipped, expected to fail or excused by a tag."""
+
+import pytest
+from sklearn.utils.estimator_checks import (
+    check_dataframe_column_names_consistency,
+    check_get_feature_names_out_error,
+    check_global_output_transform_pandas,
+    check_global_set_output_transform_polars,
+    check_param_validation,
+    check_set_output_transform,
+    check_set_output_transform_pandas,
+    check_set_output_transform_polars,
+    check_transformer_get_feature_names_out,
+    check_transformer_get_feature_names_out_pandas,
+    parametrize_with_checks,
+)
+
+from sklearn_gmvae import GMVAEClustering, VaDEClustering
+from sklearn_gmvae.models import COVARIANCE_TYPES, LIKELIHOODS
+from sklearn_gmvae.training import STARTS
+
+SMALL = {"hidden_layer_sizes": (32,), "pretrain_iter": 15, "max_iter": 5}
+
+VARIANTS = [
+    *(VaDEClustering(covariance_type=c, **SMALL) for c in COVARIANCE_TYPES if c != "full"),
+    *(
+        estimator(**{name: value}, **SMALL)
+        for estimator in (VaDEClustering, GMVAEClustering)
+        for name, value in (
+            *(("likelihood", name) for name in LIKELIHOODS),
+            *(("init_params", name) for name in STARTS),
+            ("n_mc_samples", 3),
+            ("early_stopping", True),
+            ("standardize", False),
+        )
+        # Without standardising, Bernoulli refuses the checks' data and "auto" takes Gaussian.
+    ),
+    GMVAEClustering(min_information=0.5, **SMALL),
+]
+
+
+@parametrize_with_checks([VaDEClustering(), GMVAEClustering()])
+def test_defaults_pass_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@parametrize_with_checks(VARIANTS)
+def test_every_option_passes_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        check_param_validation,
+        check_dataframe_column_names_consistency,
+        check_set_output_transform,
+        check_set_output_transform_pandas,
+        check_set_output_transform_polars,
+        check_global_output_transform_pandas,
+        check_global_set_output_transform_polars,
+        check_transformer_get_feature_names_out,
+        check_transformer_get_feature_names_out_pandas,
+        check_get_feature_names_out_error,
+    ],
+)
+@pytest.mark.parametrize("estimator_class", [VaDEClustering, GMVAEClustering])
+def test_checks_outside_the_generator_pass(estimator_class, check):
+    check(estimator_class.__name__, estimator_class(**SMALL))

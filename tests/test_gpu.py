@@ -1,0 +1,42 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""On CUDA: run with -m gpu where there is one; collected and left out elsewhere."""
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_gmvae import GMVAEClustering, VaDEClustering
+
+pytestmark = pytest.mark.gpu
+
+SMALL = {"hidden_layer_sizes": (32,), "pretrain_iter": 15, "max_iter": 5, "device": "cuda"}
+
+
+@parametrize_with_checks([VaDEClustering(**SMALL), GMVAEClustering(**SMALL)])
+def test_scikit_learns_checks_pass_on_cuda(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("estimator_class", [VaDEClustering, GMVAEClustering])
+@pytest.mark.parametrize(("here", "there"), [("cuda", "cpu"), ("cpu", "cuda")])
+def test_one_model_answers_the_same_on_both_devices(estimator_class, here, there, blobs):
+    X, _ = blobs
+    estimator = estimator_class(3, **{**SMALL, "device": here}, random_state=0).fit(X)
+    loaded = pickle.loads(pickle.dumps(estimator))
+    loaded._model.to(there)
+    loaded.device_ = there
+    np.testing.assert_allclose(loaded.predict_proba(X), estimator.predict_proba(X), atol=1e-5)
+
+
+def test_pickle_of_a_cuda_fit_loads_without_cuda(blobs, monkeypatch):
+    X, _ = blobs
+    estimator = VaDEClustering(3, **SMALL, random_state=0).fit(X)
+    expected, data = estimator.predict_proba(X), pickle.dumps(estimator)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.warns(UserWarning, match="which is not there"):
+        loaded = pickle.loads(data)
+    np.testing.assert_allclose(loaded.predict_proba(X), expected, atol=1e-5)

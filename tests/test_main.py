@@ -1,0 +1,45 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""The demo command, on networks small enough for a test, and every example."""
+
+import runpy
+from functools import partial
+from pathlib import Path
+
+import matplotlib
+import matplotlib.pyplot as plt
+import pytest
+
+from sklearn_gmvae import GMVAEClustering, VaDEClustering, _demo
+from sklearn_gmvae.__main__ import main
+
+matplotlib.use("agg")
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def test_demo_prints_a_table_and_writes_pictures(tmp_path, monkeypatch, capsys):
+    small = {"hidden_layer_sizes": (32,), "pretrain_iter": 20, "max_iter": 10}
+    for estimator in (VaDEClustering, GMVAEClustering):
+        monkeypatch.setattr(_demo, estimator.__name__, partial(estimator, **small))
+    assert main(["demo", "--out", str(tmp_path / "pictures")]) == 0
+    printed = capsys.readouterr().out
+    for name in ("VaDEClustering", "GMVAEClustering", "KMeans", "GaussianMixture"):
+        (line,) = (line for line in printed.splitlines() if line.startswith(f"{name} "))
+        assert len(line.split()) == 5
+    assert "training: epoch 10/10" in printed
+    assert printed.rstrip().endswith(f"Pictures are in {(tmp_path / 'pictures').resolve()}")
+    names = {path.name for path in (tmp_path / "pictures").glob("*.png")}
+    kinds = ("latent_space", "lower_bound", "samples")
+    assert names == {f"{e}Clustering_{k}.png" for e in ("VaDE", "GMVAE") for k in kinds}
+
+
+def test_demo_of_mnist_without_its_file_is_a_clear_error(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SKLEARN_GMVAE_DATA", str(tmp_path))
+    assert main(["demo", "--data", "mnist", "--out", str(tmp_path)]) == 1
+    assert "has no file mnist.npz" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda p: p.stem)
+def test_example_runs(path, monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: plt.close("all"))
+    runpy.run_path(str(path))

@@ -1,0 +1,43 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Defaults against KMeans and GaussianMixture on the same rows, fitted in the same test."""
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_digits, make_blobs, make_circles
+from sklearn.metrics import adjusted_rand_score
+from sklearn.mixture import GaussianMixture
+
+from sklearn_gmvae import GMVAEClustering, VaDEClustering
+
+both = pytest.mark.parametrize("estimator_class", [VaDEClustering, GMVAEClustering])
+
+
+def baselines(X, y):
+    K = len(np.unique(y))
+    estimators = [KMeans(K, n_init=3, random_state=0)] + [
+        GaussianMixture(K, covariance_type=c, reg_covar=1e-3, random_state=0)
+        for c in ("full", "tied", "diag", "spherical")
+    ]
+    return [adjusted_rand_score(y, e.fit_predict(X)) for e in estimators]
+
+
+@both
+def test_digits_are_clustered_better_than_by_kmeans_and_mixtures(estimator_class):
+    X, y = load_digits(return_X_y=True)
+    labels = estimator_class(10, random_state=0).fit(X / 16).labels_
+    assert adjusted_rand_score(y, labels) > max(baselines(X / 16, y))
+
+
+@both
+def test_blobs_are_clustered_as_well_as_by_kmeans(estimator_class):
+    X, y = make_blobs(500, centers=5, n_features=8, random_state=0)
+    labels = estimator_class(5, random_state=0).fit(X).labels_
+    assert adjusted_rand_score(y, labels) >= baselines(X, y)[0] - 0.01
+
+
+def test_circles_that_no_plain_mixture_separates_are_found():
+    X, y = make_circles(600, noise=0.05, factor=0.4, random_state=0)
+    labels = VaDEClustering(2, random_state=0).fit(X).labels_
+    assert adjusted_rand_score(y, labels) > max(baselines(X, y)) + 0.5

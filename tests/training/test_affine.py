@@ -1,0 +1,77 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Maps between X's units and the model's."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from sklearn_gmvae.training import choose_likelihood, choose_map
+from sklearn_gmvae.training._affine import CHUNK, standardizing_map, unit_interval_map
+
+tables = arrays(np.float64, (20, 3), elements=st.floats(-1e6, 1e6))
+
+
+@given(X=tables)
+@settings(max_examples=50, deadline=None)
+def test_standardizing_map_any_table_inverts(X):
+    affine = standardizing_map(X)
+    back = affine.inverse(affine.forward(X))
+    # float32 in the model: relative to each column's largest deviation
+    np.testing.assert_allclose(back, X, atol=1e-6 * (1 + abs(X - X.mean(0)).max()), rtol=1e-6)
+
+
+def test_standardizing_map_over_chunks_equals_numpy():
+    X = np.random.RandomState(0).randn(3 * CHUNK + 5, 2) * [1e-10, 1e10] + [1.0, -3e11]
+    affine = standardizing_map(X)
+    np.testing.assert_allclose(affine.offset, X.mean(0), rtol=1e-12)
+    np.testing.assert_allclose(affine.scale, X.std(0), rtol=1e-6)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -3.3e8])
+def test_standardizing_map_constant_column_keeps_its_scale(value):
+    affine = standardizing_map(np.full((17, 1), value))
+    assert affine.scale == 1.0
+    np.testing.assert_allclose(affine.forward(np.full((2, 1), value)), 0.0, atol=1e-6)
+
+
+def test_log_volume_is_that_of_the_change_of_variables():
+    X = np.random.RandomState(0).randn(50, 3) * [1.0, 2.0, 5.0]
+    assert standardizing_map(X).log_volume(3) == pytest.approx(np.log(X.std(0)).sum())
+    assert unit_interval_map(X).log_volume(3) == 0.0
+
+
+def test_unit_interval_map_uint8_equals_division_by_255():
+    X = np.arange(256, dtype=np.uint8).reshape(64, 4)
+    for scaled in (X / 255, (X / np.float32(255)).astype(np.float32)):
+        np.testing.assert_array_equal(
+            unit_interval_map(X).forward(X), unit_interval_map(scaled).forward(scaled)
+        )
+
+
+def test_unit_interval_map_clips_what_lies_beyond():
+    affine = unit_interval_map(np.array([[2.0], [4.0]]))
+    np.testing.assert_allclose(affine.forward(np.array([[1.0], [3.0], [9.0]])), [[0], [0.5], [1]])
+
+
+@pytest.mark.parametrize(
+    ("X", "likelihood"),
+    [
+        (np.array([[0, 255]], dtype=np.uint8), "bernoulli"),
+        (np.array([[True, False]]), "bernoulli"),
+        (np.array([[0.0, 0.5, 1.0]]), "bernoulli"),
+        (np.array([[0.0, 1.1]]), "gaussian"),
+        (np.array([[-0.1, 1.0]]), "gaussian"),
+        (np.array([[0, 1000]], dtype=np.int64), "gaussian"),
+    ],
+)
+def test_choose_likelihood(X, likelihood):
+    assert choose_likelihood(X) == likelihood
+
+
+def test_choose_map_without_standardize_refuses_bernoulli_outside_its_domain():
+    X = np.array([[-2.1, 3.4]])
+    with pytest.raises(ValueError, match=r"Expected X in \[0, 1\].*\[-2.1, 3.4\]"):
+        choose_map(X, "bernoulli", standardize=False)
