@@ -19,7 +19,7 @@ def test_resolve_epochs_any_size_keeps_the_limits(n, batch_size):
 
 
 def test_resolve_epochs_documented_examples():
-    assert [resolve_epochs(5500, n, 256) for n in (150, 1797, 70_000)] == [600, 206, 20]
+    assert [resolve_epochs(5500, n, 256) for n in (150, 1797, 70_000)] == [337, 146, 20]
 
 
 def test_auto_hidden_sizes_grow_with_the_number_of_features():
