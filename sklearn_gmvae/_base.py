@@ -127,6 +127,11 @@ class BaseDeepMixture(
                 f"n_samples={n_samples} should be >= n_clusters={self.n_clusters}. "
                 "Lower n_clusters or bring more rows."
             )
+        if self.early_stopping and n_samples < 2:
+            raise ValueError(
+                "early_stopping=True holds out rows and needs at least 2 of them, but "
+                f"n_samples={n_samples}. Use early_stopping=False."
+            )
         recipe = self._recipe(n_samples)
         device = resolve_device(self.device)
         rng = check_random_state(self.random_state)
@@ -166,7 +171,7 @@ class BaseDeepMixture(
 
         self.likelihood_, self.hidden_layer_sizes_ = likelihood, hidden
         self.device_ = str(device)
-        self._architecture_, self._affine, self._model = architecture, affine, best.model
+        self._built_with, self._affine, self._model = architecture, affine, best.model
         self._n_features_out = self.latent_dim
         self._order_components(X, keep_order=not isinstance(self.init_params, str) or warm)
         self.weights_, self.means_, self.covariances_ = self._mixture_arrays(self._model)
@@ -256,12 +261,12 @@ class BaseDeepMixture(
         return resolved
 
     def _check_warm(self, architecture: dict) -> None:
-        changed = [k for k, v in architecture.items() if v != self._architecture_[k]]
+        changed = [k for k, v in architecture.items() if v != self._built_with[k]]
         if changed:
             raise ValueError(
                 f"warm_start=True continues the last fit, but {changed} changed since: "
                 + "; ".join(
-                    f"{k} was {self._architecture_[k]!r}, is {architecture[k]!r}" for k in changed
+                    f"{k} was {self._built_with[k]!r}, is {architecture[k]!r}" for k in changed
                 )
                 + ". Set them back, or use warm_start=False."
             )
@@ -515,7 +520,7 @@ class BaseDeepMixture(
             )
             device = torch.device("cpu")
             self.device_ = str(device)
-        model = self._model_class(**self._architecture_, generator=torch.Generator())
+        model = self._model_class(**self._built_with, generator=torch.Generator())
         model.prior.double()
         # Copies: joblib may hand over read-only memory maps.
         weights = {name: torch.tensor(np.array(array)) for name, array in state["_model"].items()}

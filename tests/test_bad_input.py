@@ -8,6 +8,9 @@ import pytest
 import torch
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
+# With so few updates components may stay empty: an outcome that is told, and tested at the end.
+pytestmark = pytest.mark.filterwarnings("ignore:.*distinct clusters found:UserWarning")
+
 
 @pytest.mark.parametrize(("value", "name"), [(np.nan, "NaN"), (np.inf, "infinity")])
 def test_nonfinite_raises(quick, blobs, value, name):
@@ -130,7 +133,6 @@ def assert_sane(estimator, X):
     }.items(),
     ids=lambda item: item[0],
 )
-@pytest.mark.filterwarnings("ignore:.*distinct clusters:sklearn.exceptions.ConvergenceWarning")
 def test_odd_but_good_input_is_clustered(quick, blobs, change):
     X = change[1](blobs[0])
     assert_sane(quick().fit(X), X)
@@ -148,3 +150,8 @@ def test_all_rows_equal_gives_a_result_and_a_warning(quick, value):
         estimator = quick().fit(X)
     assert_sane(estimator, X)
     assert (estimator.labels_ == 0).all()
+
+
+def test_early_stopping_of_one_row_raises(quick):
+    with pytest.raises(ValueError, match=r"early_stopping=True .* n_samples=1"):
+        quick(n_clusters=1, early_stopping=True).fit(np.ones((1, 3)))

@@ -22,6 +22,9 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
 
+# With so few updates components may stay empty: an outcome that is told, and has a test of its own.
+pytestmark = pytest.mark.filterwarnings("ignore:.*distinct clusters found:UserWarning")
+
 ANSWERS = ["predict", "predict_proba", "transform", "score_samples"]
 
 
@@ -79,7 +82,6 @@ def test_vade_covariances_have_gaussian_mixtures_shapes(blobs, covariance_type, 
     assert vade.covariances_.shape == shape
 
 
-@pytest.mark.filterwarnings("ignore:.*distinct clusters:sklearn.exceptions.ConvergenceWarning")
 def test_labels_have_no_holes_and_the_largest_cluster_first(quick, blobs):
     counts = np.bincount(quick(n_clusters=6).fit(blobs[0]).labels_)
     assert (counts > 0).all()
@@ -165,7 +167,6 @@ def test_n_init_keeps_the_fit_with_the_highest_bound(quick, blobs):
 # -- rows are independent ------------------------------------------------------------------------
 
 
-@pytest.mark.filterwarnings("ignore:.*distinct clusters:sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_rows_of_784_columns_are_answered_alone_as_in_any_batch(quick, dtype):
     rng = np.random.RandomState(0)

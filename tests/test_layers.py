@@ -85,10 +85,9 @@ def test_private_helpers_of_scikit_learn_are_imported_in_one_module():
         assert not private or path.name == "_sklearn.py", f"{path}: {private}"
 
 
-def test_import_loads_neither_matplotlib_nor_pandas():
+def test_import_does_not_load_matplotlib():
     code = (
-        "import sys, sklearn_gmvae, sklearn_gmvae.inspection; "
-        "sys.exit(bool({'matplotlib', 'pandas', 'polars'} & set(sys.modules)))"
+        "import sys, sklearn_gmvae, sklearn_gmvae.inspection; sys.exit('matplotlib' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -77,7 +77,8 @@ def train(
     validation = None
     if recipe.validation_fraction is not None:
         rows = rng.permutation(rows)
-        n_held_out = max(1, round(recipe.validation_fraction * len(X)))
+        n_held_out = round(recipe.validation_fraction * len(X))
+        n_held_out = min(max(n_held_out, 1), len(X) - 1)
         held_out, rows = rows[:n_held_out], rows[n_held_out:]
         validation = Batches(X, held_out, affine, recipe.batch_size, device)
     batches = Batches(X, rows, affine, recipe.batch_size, device)

@@ -6,20 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_gmvae.training import PRETRAIN_UPDATES, auto_hidden_sizes, resolve_epochs
-from sklearn_gmvae.training._budget import MIN_EPOCHS, MIN_UPDATES
+from sklearn_gmvae.training._budget import MAX_EPOCHS, MIN_EPOCHS, MIN_UPDATES
 
 
 @given(n=st.integers(1, 10**7), batch_size=st.integers(1, 4096))
 def test_resolve_epochs_any_size_keeps_the_limits(n, batch_size):
     epochs = resolve_epochs(PRETRAIN_UPDATES, n, batch_size)
     updates = epochs * -(-n // batch_size)
-    assert epochs >= MIN_EPOCHS
-    assert updates >= MIN_UPDATES / 2  # rounded to whole epochs
+    assert MIN_EPOCHS <= epochs <= MAX_EPOCHS
+    assert epochs == MAX_EPOCHS or updates >= MIN_UPDATES / 2  # rounded to whole epochs
     assert epochs == MIN_EPOCHS or updates <= 1.5 * PRETRAIN_UPDATES
 
 
 def test_resolve_epochs_documented_examples():
-    assert [resolve_epochs(5500, n, 256) for n in (150, 1797, 70_000)] == [337, 146, 20]
+    assert [resolve_epochs(5500, n, 256) for n in (150, 1797, 70_000)] == [330, 206, 20]
 
 
 def test_auto_hidden_sizes_grow_with_the_number_of_features():
