@@ -54,7 +54,13 @@ def _parser() -> argparse.ArgumentParser:
         "--into",
         type=Path,
         metavar="DOCUMENT",
-        help="with --report: write it between '.. begin results' and '.. end results'",
+        help="with --report: write it into this file, between two marker lines",
+    )
+    bench.add_argument(
+        "--block",
+        default="results",
+        metavar="NAME",
+        help="the markers are '.. begin NAME' and '.. end NAME' (default: results)",
     )
     bench.set_defaults(command=_benchmark)
     return parser
@@ -68,7 +74,7 @@ def _benchmark(options: argparse.Namespace) -> None:
         records = [r for path in options.report for r in benchmark.read_results(path)]
         text = benchmark.table(records)
         if options.into:
-            benchmark.write_into(options.into, "results", text)
+            benchmark.write_into(options.into, options.block, text)
         else:
             print(text)
         return

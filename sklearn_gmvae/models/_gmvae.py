@@ -14,7 +14,10 @@ import torch
 from torch import Tensor
 
 from sklearn_gmvae.models._base import DeepMixture
-from sklearn_gmvae.models._conditional_prior import ConditionalMixturePrior
+from sklearn_gmvae.models._conditional_prior import (
+    INITIAL_STYLE_INFLUENCE,
+    ConditionalMixturePrior,
+)
 from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gaussian import kl_normal, kl_standard_normal, log_normal
 from sklearn_gmvae.models._moments import mixture_moments
@@ -99,6 +102,9 @@ class GMVAE(DeepMixture):
     def initialize_prior(self, z: Tensor, var: Tensor, resp: Tensor, shrinkage: float) -> None:
         _, means, covariances = mixture_moments(z, var, resp, shrinkage)
         self.prior.set_parameters(means, covariances.diagonal(dim1=-2, dim2=-1))
+        # Pretraining has not touched the style's head: start it near its own prior, so that rows
+        # meet the clusters as they were found and not through a random style.
+        self.encoder.heads[1].weight.mul_(INITIAL_STYLE_INFLUENCE)
 
     def sample_content(
         self, cluster: Tensor, style: Tensor | None, generator: torch.Generator

@@ -131,12 +131,14 @@ def fit_module(
     """
     model.train()
     groups = [
-        {"params": list(part.parameters()), "base_lr": phase.learning_rate * rate}
-        for part, rate in (
-            (model.encoder, 1.0),
-            (model.decoder, 1.0),
-            (model.likelihood, LIKELIHOOD_RATE),
-            (model.prior, PRIOR_RATE),
+        {
+            "params": [parameter for part in parts for parameter in part.parameters()],
+            "base_lr": phase.learning_rate * rate,
+        }
+        for rate, parts in (
+            (1.0, (model.encoder, model.decoder)),
+            (LIKELIHOOD_RATE, (model.likelihood,)),
+            (PRIOR_RATE, (model.prior,)),
         )
     ]
     optimizer = torch.optim.Adam(groups, lr=phase.learning_rate, fused=True)

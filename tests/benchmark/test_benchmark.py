@@ -61,8 +61,10 @@ def test_command_errors_are_one_line(arguments, message, capsys):
     assert message in capsys.readouterr().err
 
 
-def test_readme_table_is_the_one_generated_from_the_committed_results():
-    records = benchmark.read_results(REPOSITORY / "doc/results/digits.jsonl")
+@pytest.mark.parametrize("name", ["digits", "mnist"])
+def test_readme_tables_are_those_generated_from_the_committed_results(name):
+    records = benchmark.read_results(REPOSITORY / f"doc/results/{name}.jsonl")
+    assert records
     assert benchmark.table(records) in (REPOSITORY / "README.rst").read_text()
 
 
