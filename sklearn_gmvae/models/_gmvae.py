@@ -99,6 +99,7 @@ class GMVAE(DeepMixture):
         """Posterior mean of w, (B, s)."""
         return self.encoder(x)[1][0]
 
+    @torch.no_grad()
     def initialize_prior(self, z: Tensor, var: Tensor, resp: Tensor, shrinkage: float) -> None:
         _, means, covariances = mixture_moments(z, var, resp, shrinkage)
         self.prior.set_parameters(means, covariances.diagonal(dim1=-2, dim2=-1))
