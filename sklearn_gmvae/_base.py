@@ -9,6 +9,7 @@ import copy
 import warnings
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from numbers import Integral, Real
 
@@ -22,12 +23,12 @@ from sklearn.base import (
     TransformerMixin,
 )
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_array
 from torch import Tensor
 
 from sklearn_gmvae import training
 from sklearn_gmvae.models import ACTIVATIONS, LIKELIHOODS, DeepMixture
-from sklearn_gmvae.utils import EpochPrinter, resolve_device
+from sklearn_gmvae.utils import EpochPrinter, private_random_state, resolve_device
 from sklearn_gmvae.utils._sklearn import (
     Interval,
     StrOptions,
@@ -84,6 +85,9 @@ class BaseDeepMixture(
     def _architecture(self, n_features: int, hidden: tuple[int, ...], likelihood: str) -> dict:
         """Keyword arguments of the model's constructor, all plain values."""
 
+    def _check_parameters(self) -> None:
+        """Warn about parameters that are possible and yet of no use."""
+
     @abstractmethod
     def _mixture_arrays(self, model: DeepMixture) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """``weights_``, ``means_`` and ``covariances_``, float64."""
@@ -97,8 +101,8 @@ class BaseDeepMixture(
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            The rows to cluster. Floats are taken as they are; integers and booleans are
-            converted a batch at a time.
+            The rows to cluster, of any numeric dtype; what is not float32 already is converted
+            a batch at a time.
         y : None
             Ignored; here by scikit-learn's convention.
 
@@ -117,11 +121,13 @@ class BaseDeepMixture(
         Warns
         -----
         ConvergenceWarning
-            If clusters stayed empty, or if `max_iter` was given together with `tol` and
-            reached before the ELBO settled.
+            If clusters stayed empty, if steps were not finite and therefore not taken, or if
+            `max_iter` was given together with `tol` and reached before the ELBO settled.
         """
-        X = self._validate_rows(X, reset=True)
-        n_samples, n_features = X.shape
+        self._check_parameters()
+        warm = self.warm_start and hasattr(self, "_model")
+        X = validate_data(self, X, dtype="numeric", reset=not warm)
+        n_samples = len(X)
         if n_samples < self.n_clusters:
             raise ValueError(
                 f"n_samples={n_samples} should be >= n_clusters={self.n_clusters}. "
@@ -134,44 +140,31 @@ class BaseDeepMixture(
             )
         recipe = self._recipe(n_samples)
         device = resolve_device(self.device)
-        rng = check_random_state(self.random_state)
-
-        warm = self.warm_start and hasattr(self, "_model")
-        if warm:
-            likelihood, affine, hidden = (
-                self.likelihood_,
-                self._affine,
-                self.hidden_layer_sizes_,
-            )
-        else:
-            likelihood = self.likelihood
-            if likelihood == "auto":
-                likelihood = training.choose_likelihood(X)
-            affine = training.choose_map(X, likelihood, self.standardize)
-            hidden = self._resolve_hidden_sizes(n_features)
-        architecture = self._architecture(n_features, hidden, likelihood)
-        if warm:
-            self._check_warm(architecture)
-
-        seeds = rng.randint(2**31 - 1, size=1 if warm else self.n_init)
-        runs = Parallel(n_jobs=self.n_jobs)(
+        design = self._resolve_design(X, warm)
+        build = partial(self._model_class, **design.architecture)
+        seeds = private_random_state(self.random_state).randint(
+            2**31 - 1, size=1 if warm else self.n_init
+        )
+        runs = Parallel(n_jobs=self.n_jobs if len(seeds) > 1 else 1)(
             delayed(training.train)(
-                partial(self._model_class, **architecture),
+                build,
                 X,
-                affine,
+                design.affine,
                 recipe,
                 seed=int(seed),
                 device=device,
                 on_epoch=EpochPrinter() if self.verbose else None,
                 warm_model=copy.deepcopy(self._model) if warm else None,
+                competes=len(seeds) > 1,
             )
             for seed in seeds
         )
-        best = max(runs, key=lambda run: run.lower_bound)
+        best = max(runs, key=lambda run: np.nan_to_num(run.lower_bound or 0.0, nan=-np.inf))
 
-        self.likelihood_, self.hidden_layer_sizes_ = likelihood, hidden
         self.device_ = str(device)
-        self._built_with, self._affine, self._model = architecture, affine, best.model
+        self._design, self._model = design, best.model
+        self.likelihood_ = design.architecture["likelihood"]
+        self.hidden_layer_sizes_ = design.architecture["hidden"]
         self._n_features_out = self.latent_dim
         self._order_components(X, keep_order=not isinstance(self.init_params, str) or warm)
         self.weights_, self.means_, self.covariances_ = self._mixture_arrays(self._model)
@@ -179,16 +172,44 @@ class BaseDeepMixture(
         self._export_history(best)
         # By the very code of `predict` and `score`: what fit reports is what they answer.
         self.labels_ = self._predict(X)
-        self.lower_bound_ = self._score_samples(X).mean()
-        self._warn_about_outcome(best.training)
+        self.lower_bound_ = self._score(X)
+        self._warn_about_outcome(best)
         return self
 
-    def _validate_rows(self, X, *, reset: bool) -> np.ndarray:
-        """X as a 2-D array. Arrays of integers and booleans keep their dtype: only a batch of
-        them is ever held as floats."""
-        kind = getattr(getattr(X, "dtype", None), "kind", "O")
-        dtype = None if isinstance(X, np.ndarray) and kind in "iub" else [np.float64, np.float32]
-        return validate_data(self, X, dtype=dtype, reset=reset)
+    def _resolve_design(self, X: np.ndarray, warm: bool) -> "Design":
+        """The model that the parameters describe for X; with ``warm``, the fitted one, which
+        they must still describe."""
+        likelihood = self.likelihood
+        if likelihood == "auto":
+            likelihood = self.likelihood_ if warm else training.choose_likelihood(X)
+        sizes = self.hidden_layer_sizes
+        if isinstance(sizes, str):
+            hidden = training.auto_hidden_sizes(X.shape[1])
+        else:
+            hidden = tuple(np.atleast_1d(sizes).tolist())
+            if any(not isinstance(size, int) or size < 1 for size in hidden):
+                raise ValueError(
+                    f"hidden_layer_sizes should be 'auto' or integers >= 1, but got {sizes!r}."
+                )
+        architecture = self._architecture(X.shape[1], hidden, likelihood)
+        if not warm:
+            affine = training.choose_map(X, likelihood, self.standardize)
+            return Design(architecture, affine, self.standardize)
+        fitted = {**self._design.architecture, "standardize": self._design.standardize}
+        asked = {**architecture, "standardize": self.standardize}
+        changed = [
+            f"{name} was {fitted[name]!r}, is {value!r}"
+            for name, value in asked.items()
+            if value != fitted[name]
+        ]
+        if changed:
+            raise ValueError(
+                "warm_start=True continues the last fit, but what it was built with changed: "
+                f"{'; '.join(changed)}. Set it back, or use warm_start=False."
+            )
+        if not self.standardize:
+            training.check_domain(X, likelihood)
+        return self._design
 
     def _recipe(self, n_samples: int) -> training.Recipe:
         """The parameters that say how to train, resolved for n rows."""
@@ -249,28 +270,6 @@ class BaseDeepMixture(
             f"dtype {start.dtype}. Or name a start: {sorted(training.STARTS)}."
         )
 
-    def _resolve_hidden_sizes(self, n_features: int) -> tuple[int, ...]:
-        sizes = self.hidden_layer_sizes
-        if isinstance(sizes, str):
-            return training.auto_hidden_sizes(n_features)
-        resolved = tuple(np.atleast_1d(sizes).tolist())
-        if any(not isinstance(size, int) or size < 1 for size in resolved):
-            raise ValueError(
-                f"hidden_layer_sizes should be 'auto' or integers >= 1, but got {sizes!r}."
-            )
-        return resolved
-
-    def _check_warm(self, architecture: dict) -> None:
-        changed = [k for k, v in architecture.items() if v != self._built_with[k]]
-        if changed:
-            raise ValueError(
-                f"warm_start=True continues the last fit, but {changed} changed since: "
-                + "; ".join(
-                    f"{k} was {self._built_with[k]!r}, is {architecture[k]!r}" for k in changed
-                )
-                + ". Set them back, or use warm_start=False."
-            )
-
     def _order_components(self, X: np.ndarray, *, keep_order: bool) -> None:
         """Renumber the components, the one with most rows first (or in the user's order), empty
         ones last, so that labels have no holes."""
@@ -281,7 +280,7 @@ class BaseDeepMixture(
 
     def _export_history(self, run: training.Run) -> None:
         # The loop counts in the model's units; the user's density is in X's.
-        log_volume = self._affine.log_volume(self.n_features_in_)
+        log_volume = self._design.affine.log_volume(self.n_features_in_)
         for attribute, history in (
             ("history_", run.training),
             ("pretrain_history_", run.pretraining),
@@ -294,49 +293,56 @@ class BaseDeepMixture(
         self.lower_bounds_ = np.array(run.training.lower_bound) - log_volume
         self.n_iter_ = run.training.n_iter
         # The default schedule ends with a learning rate of zero: completed is converged.
-        self.converged_ = run.training.converged or (
-            self.max_iter is None and not self.early_stopping
-        )
+        self.converged_ = run.training.converged or self.max_iter is None
 
-    def _warn_about_outcome(self, history: training.History) -> None:
+    def _warn_about_outcome(self, run: training.Run) -> None:
+        # 4 frames up: fit's caller, past this method, fit and scikit-learn's wrapper of it.
+        warn = partial(warnings.warn, category=ConvergenceWarning, stacklevel=4)
+        n_skipped = run.pretraining.n_skipped + run.training.n_skipped
+        if n_skipped:
+            warn(
+                f"{n_skipped} steps had a gradient that was not finite and were not taken. Look "
+                "for extreme values in X, lower learning_rate or raise reg_covar."
+            )
         n_found = len(np.unique(self.labels_))
         if n_found < self.n_clusters:
-            warnings.warn(
+            warn(
                 f"{n_found} distinct clusters found, fewer than n_clusters={self.n_clusters}: "
                 "no row is assigned to the others. X may have duplicates or be constant; "
-                "otherwise lower n_clusters, raise n_init or try another init_params.",
-                ConvergenceWarning,
-                stacklevel=3,
+                "otherwise lower n_clusters, raise n_init or try another init_params."
             )
         if self.max_iter is not None and self.tol > 0 and not self.converged_:
-            warnings.warn(
+            warn(
                 f"max_iter={self.max_iter} epochs were completed before the ELBO gained less "
                 f"than tol={self.tol} nats a row over n_iter_no_change="
-                f"{self.n_iter_no_change} epochs. Raise max_iter or tol.",
-                ConvergenceWarning,
-                stacklevel=3,
+                f"{self.n_iter_no_change} epochs. Raise max_iter or tol."
             )
 
     # -- the predict family ------------------------------------------------------------------
 
     def _rows(self, X) -> np.ndarray:
         check_is_fitted(self)
-        X = self._validate_rows(X, reset=False)
-        if not self.standardize:
+        X = validate_data(self, X, dtype="numeric", reset=False)
+        if not self._design.standardize:
             training.check_domain(X, self.likelihood_)
         return X
 
     def _map(self, function: Callable[[Tensor], Tensor], X: np.ndarray) -> np.ndarray:
-        return training.map_rows(function, X, self._affine, torch.device(self.device_))
+        return training.map_rows(function, X, self._design.affine, torch.device(self.device_))
 
     def _predict(self, X: np.ndarray) -> np.ndarray:
-        return self._map(self._model.log_resp, X).argmax(1)
+        return self._map(lambda x: self._model.log_resp(x).argmax(-1), X)
 
     def _score_samples(self, X: np.ndarray) -> np.ndarray:
-        return training.row_bounds(self._model, X, self._affine, torch.device(self.device_))
+        device = torch.device(self.device_)
+        return like(X, training.row_bounds(self._model, X, self._design.affine, device))
+
+    def _score(self, X: np.ndarray) -> float:
+        return float(self._score_samples(X).mean())
 
     def _decode(self, Z: np.ndarray) -> np.ndarray:
-        return training.decode_rows(self._model, Z, self._affine, torch.device(self.device_))
+        device = torch.device(self.device_)
+        return training.decode_rows(self._model, Z, self._design.affine, device)
 
     def predict(self, X):
         """The most probable cluster of each row.
@@ -354,7 +360,7 @@ class BaseDeepMixture(
     def predict_proba(self, X):
         """Responsibilities: the probability of each cluster given the row.
 
-        VaDE: q(c | x) in closed form (Jiang et al., eq. 16, its expectation taken exactly).
+        VaDE: q(c | x) in closed form (Jiang et al., section 3.2, its expectation taken exactly).
         GMVAE: p(z | x, w) at the posterior means (Dilokthanakul et al., section 3.1).
 
         Parameters
@@ -398,10 +404,11 @@ class BaseDeepMixture(
         """
         check_is_fitted(self)
         Z = check_array(Z, dtype=[np.float64, np.float32])
-        if Z.shape[1] != self.latent_dim:
+        latent_dim = self.means_.shape[1]
+        if Z.shape[1] != latent_dim:
             raise ValueError(
-                f"Z has {Z.shape[1]} columns, but the latent space has latent_dim="
-                f"{self.latent_dim} dimensions. Pass what transform returned."
+                f"Z has {Z.shape[1]} columns, but the latent space has latent_dim={latent_dim} "
+                "dimensions. Pass what transform returned."
             )
         return like(Z, self._decode(Z))
 
@@ -422,8 +429,7 @@ class BaseDeepMixture(
             ``likelihood_ == "bernoulli"``: the cross-entropy of values mapped to [0, 1],
             not comparable with a density.
         """
-        X = self._rows(X)
-        return like(X, self._score_samples(X))
+        return self._score_samples(self._rows(X))
 
     def score(self, X, y=None):
         """Mean of `score_samples` over the rows of X, nats a row; larger is better.
@@ -438,7 +444,7 @@ class BaseDeepMixture(
         -------
         score : float
         """
-        return float(self._score_samples(self._rows(X)).mean())
+        return self._score(self._rows(X))
 
     def sample(self, n_samples=1, *, cluster=None, noise=True, random_state=None):
         """Draw rows from the fitted model.
@@ -468,23 +474,23 @@ class BaseDeepMixture(
         check_is_fitted(self)
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples should be an integer >= 1, but got {n_samples!r}.")
-        rng = check_random_state(random_state)
+        rng = private_random_state(random_state)
+        n_clusters = len(self.weights_)
         if cluster is None:
             counts = rng.multinomial(n_samples, self.weights_ / self.weights_.sum())
-            y = np.repeat(np.arange(self.n_clusters), counts)
-        elif isinstance(cluster, Integral) and 0 <= cluster < self.n_clusters:
+            y = np.repeat(np.arange(n_clusters), counts)
+        elif isinstance(cluster, Integral) and 0 <= cluster < n_clusters:
             y = np.full(n_samples, int(cluster))
         else:
             raise ValueError(
-                f"cluster should be None or an integer in 0..{self.n_clusters - 1}, but got "
-                f"{cluster!r}."
+                f"cluster should be None or an integer in 0..{n_clusters - 1}, but got {cluster!r}."
             )
         X = training.sample_rows(
             self._model,
             y,
             style,
             noise=noise,
-            affine=self._affine,
+            affine=self._design.affine,
             generator=training.seeded(torch.device(self.device_), rng),
         )
         return X, y
@@ -495,6 +501,10 @@ class BaseDeepMixture(
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+    def __sklearn_is_fitted__(self):
+        # Not by any attribute in "_": a fit that failed has left `n_features_in_`.
+        return hasattr(self, "labels_")
 
     def __getstate__(self):
         # numpy arrays in place of the module: the pickle knows no device, and neither it nor
@@ -520,12 +530,21 @@ class BaseDeepMixture(
             )
             device = torch.device("cpu")
             self.device_ = str(device)
-        model = self._model_class(**self._built_with, generator=torch.Generator())
+        model = self._model_class(**self._design.architecture, generator=torch.Generator())
         model.prior.double()
         # Copies: joblib may hand over read-only memory maps.
         weights = {name: torch.tensor(np.array(array)) for name, array in state["_model"].items()}
         model.load_state_dict(weights)
         self._model = model.to(device).eval()
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a model was built with: its constructor's arguments and the map of X's units."""
+
+    architecture: dict
+    affine: training.AffineMap
+    standardize: bool
 
 
 def like(X: np.ndarray, result: np.ndarray) -> np.ndarray:

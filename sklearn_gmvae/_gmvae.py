@@ -12,7 +12,7 @@ from sklearn.utils import check_array
 
 from sklearn_gmvae._base import BaseDeepMixture, like
 from sklearn_gmvae.models import GMVAE
-from sklearn_gmvae.utils._sklearn import Interval
+from sklearn_gmvae.utils._sklearn import Interval, check_is_fitted
 
 # Width of the prior network's hidden layer, at most the encoder's last layer (the paper: 500).
 MAX_PRIOR_WIDTH = 500
@@ -37,8 +37,8 @@ class GMVAEClustering(BaseDeepMixture):
         Dimension of the style latent (the paper's w).
 
     hidden_layer_sizes : "auto" or array-like of int, default="auto"
-        Widths of the encoder's hidden layers; the decoder mirrors them. "auto": the papers'
-        (500, 500, 2000) for 200 features and more, (256, 256) for more than 32, else
+        Widths of the encoder's hidden layers; the decoder mirrors them. "auto": the VaDE
+        paper's (500, 500, 2000) for 200 features and more, (256, 256) for more than 32, else
         (128, 128).
 
     activation : {"relu", "gelu", "silu", "tanh"}, default="relu"
@@ -116,7 +116,8 @@ class GMVAEClustering(BaseDeepMixture):
 
     random_state : int, RandomState instance or None, default=None
         Seed of initial weights, shuffling, noise and starts. On a CPU the same seed gives the
-        same result bit for bit; no global random state is read or changed.
+        same result bit for bit. None is a fresh seed from the system: no global random state
+        is read or changed.
 
     verbose : int, default=0
         1: print a line every few seconds.
@@ -125,7 +126,7 @@ class GMVAEClustering(BaseDeepMixture):
     ----------
     labels_ : ndarray of shape (n_samples,)
         Cluster of each row of the fitted X, the largest cluster first (with an array as
-        `init_params`: in its order).
+        `init_params`, in its order; with `warm_start`, in the last fit's).
     weights_ : ndarray of shape (n_clusters,)
         1 / n_clusters: the prior is uniform.
     means_ : ndarray of shape (n_clusters, latent_dim)
@@ -138,7 +139,7 @@ class GMVAEClustering(BaseDeepMixture):
         Epochs of training.
     converged_ : bool
         Whether training stopped by `tol` or `early_stopping`, or completed the default
-        schedule, which ends with a learning rate of zero.
+        schedule (``max_iter=None``), which ends with a learning rate of zero.
     lower_bound_ : float
         `score` of the fitted X, nats a row.
     lower_bounds_ : ndarray of shape (n_iter_,)
@@ -250,15 +251,17 @@ class GMVAEClustering(BaseDeepMixture):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _architecture(self, n_features, hidden, likelihood):
+    def _check_parameters(self):
         if self.n_clusters > 1 and self.min_information >= math.log(self.n_clusters):
             warnings.warn(
                 f"min_information={self.min_information} is not below log(n_clusters)="
                 f"{math.log(self.n_clusters):.3f}, the most that a cluster can tell: the cluster "
                 "prior's term never acts. Lower min_information to bring it back.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=4,
             )
+
+    def _architecture(self, n_features, hidden, likelihood):
         return {
             "n_features": n_features,
             "n_clusters": self.n_clusters,
@@ -319,12 +322,13 @@ class GMVAEClustering(BaseDeepMixture):
         y : ndarray of shape (n_samples,)
             The cluster of each row, in ascending order, as `GaussianMixture.sample`.
         """
+        check_is_fitted(self)
         if style is not None:
+            style_dim = self._model.latent_dims[1]
             style = np.atleast_2d(check_array(style, ensure_2d=False, dtype=np.float64))
-            if style.shape not in ((1, self.style_dim), (n_samples, self.style_dim)):
+            if style.shape not in ((1, style_dim), (n_samples, style_dim)):
                 raise ValueError(
-                    f"style should have shape ({n_samples}, {self.style_dim}) or "
-                    f"({self.style_dim},), but has {style.shape}. style_dim is "
-                    f"{self.style_dim}; give one style for all rows or one for each."
+                    f"style should have shape ({n_samples}, {style_dim}) or ({style_dim},), but "
+                    f"has {style.shape}. Give one style for all rows or one for each."
                 )
         return self._sample(n_samples, cluster, style, noise, random_state)

@@ -28,8 +28,8 @@ class VaDEClustering(BaseDeepMixture):
         has "diag".
 
     hidden_layer_sizes : "auto" or array-like of int, default="auto"
-        Widths of the encoder's hidden layers; the decoder mirrors them. "auto": the papers'
-        (500, 500, 2000) for 200 features and more, (256, 256) for more than 32, else
+        Widths of the encoder's hidden layers; the decoder mirrors them. "auto": the VaDE
+        paper's (500, 500, 2000) for 200 features and more, (256, 256) for more than 32, else
         (128, 128).
 
     activation : {"relu", "gelu", "silu", "tanh"}, default="relu"
@@ -102,7 +102,8 @@ class VaDEClustering(BaseDeepMixture):
 
     random_state : int, RandomState instance or None, default=None
         Seed of initial weights, shuffling, noise and starts. On a CPU the same seed gives the
-        same result bit for bit; no global random state is read or changed.
+        same result bit for bit. None is a fresh seed from the system: no global random state
+        is read or changed.
 
     verbose : int, default=0
         1: print a line every few seconds.
@@ -111,7 +112,7 @@ class VaDEClustering(BaseDeepMixture):
     ----------
     labels_ : ndarray of shape (n_samples,)
         Cluster of each row of the fitted X, the largest cluster first (with an array as
-        `init_params`: in its order).
+        `init_params`, in its order; with `warm_start`, in the last fit's).
     weights_ : ndarray of shape (n_clusters,)
         pi, the prior probability of each cluster.
     means_ : ndarray of shape (n_clusters, latent_dim)
@@ -125,7 +126,7 @@ class VaDEClustering(BaseDeepMixture):
         Epochs of training.
     converged_ : bool
         Whether training stopped by `tol` or `early_stopping`, or completed the default
-        schedule, which ends with a learning rate of zero.
+        schedule (``max_iter=None``), which ends with a learning rate of zero.
     lower_bound_ : float
         `score` of the fitted X, nats a row.
     lower_bounds_ : ndarray of shape (n_iter_,)

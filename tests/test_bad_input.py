@@ -155,3 +155,26 @@ def test_all_rows_equal_gives_a_result_and_a_warning(quick, value):
 def test_early_stopping_of_one_row_raises(quick):
     with pytest.raises(ValueError, match=r"early_stopping=True .* n_samples=1"):
         quick(n_clusters=1, early_stopping=True).fit(np.ones((1, 3)))
+
+
+def test_failed_first_fit_leaves_the_estimator_unfitted(quick):
+    estimator = quick()
+    with pytest.raises(ValueError, match="n_samples=2"):
+        estimator.fit(np.zeros((2, 4)))
+    with pytest.raises(NotFittedError):
+        estimator.predict(np.zeros((2, 4)))
+
+
+@pytest.mark.parametrize("value", [1e30, -1e160, 1e300])
+def test_row_far_beyond_the_others_at_predict_gets_finite_answers(quick, blobs, value):
+    estimator = quick().fit(blobs[0])
+    X = np.full((1, 6), value)
+    assert np.isfinite(estimator.predict_proba(X)).all()
+    assert np.isfinite(estimator.score_samples(X)).all()
+
+
+@pytest.mark.parametrize("scale", [1e-170, 1e160])
+def test_extreme_scales_give_the_labels_of_scale_one(quick, blobs, scale):
+    np.testing.assert_array_equal(
+        quick().fit(scale * blobs[0]).labels_, quick().fit(blobs[0]).labels_
+    )

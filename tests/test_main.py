@@ -10,8 +10,9 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 
-from sklearn_gmvae import GMVAEClustering, VaDEClustering, _demo
+from sklearn_gmvae import _demo
 from sklearn_gmvae.__main__ import main
+from sklearn_gmvae.benchmark import ESTIMATORS
 
 matplotlib.use("agg")
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -19,8 +20,8 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 def test_demo_prints_a_table_and_writes_pictures(tmp_path, monkeypatch, capsys):
     small = {"hidden_layer_sizes": (32,), "pretrain_iter": 20, "max_iter": 10}
-    for estimator in (VaDEClustering, GMVAEClustering):
-        monkeypatch.setattr(_demo, estimator.__name__, partial(estimator, **small))
+    for name in _demo.OURS:
+        monkeypatch.setitem(ESTIMATORS, name, partial(ESTIMATORS[name], **small))
     assert main(["demo", "--out", str(tmp_path / "pictures")]) == 0
     printed = capsys.readouterr().out
     for name in ("VaDEClustering", "GMVAEClustering", "KMeans", "GaussianMixture"):

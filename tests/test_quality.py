@@ -4,22 +4,19 @@
 
 import numpy as np
 import pytest
-from sklearn.cluster import KMeans
 from sklearn.datasets import load_digits, make_blobs, make_circles
 from sklearn.metrics import adjusted_rand_score
-from sklearn.mixture import GaussianMixture
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
+from sklearn_gmvae.benchmark import ESTIMATORS
 
 both = pytest.mark.parametrize("estimator_class", [VaDEClustering, GMVAEClustering])
 
 
 def baselines(X, y):
     K = len(np.unique(y))
-    estimators = [KMeans(K, n_init=3, random_state=0)] + [
-        GaussianMixture(K, covariance_type=c, reg_covar=1e-3, random_state=0)
-        for c in ("full", "tied", "diag", "spherical")
-    ]
+    names = ("kmeans", "gmm-full", "gmm-tied", "gmm-diag", "gmm-spherical")
+    estimators = [ESTIMATORS[name](K, random_state=0) for name in names]
     return [adjusted_rand_score(y, e.fit_predict(X)) for e in estimators]
 
 

@@ -12,11 +12,9 @@ from sklearn.mixture import GaussianMixture
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
 
 
-def _mixture(n_clusters, *, random_state, covariance_type):
+def _mixture(n_clusters, **params):
     # reg_covar: pixels that never change make every covariance singular otherwise.
-    return GaussianMixture(
-        n_clusters, covariance_type=covariance_type, reg_covar=1e-3, random_state=random_state
-    )
+    return GaussianMixture(n_clusters, reg_covar=1e-3, **params)
 
 
 ESTIMATORS: dict[str, Callable[..., ClusterMixin]] = {

@@ -16,10 +16,14 @@ METRICS = (
 
 
 def table(records: list[dict]) -> str:
-    """One line a data set and estimator: mean, standard deviation and worst over the seeds."""
+    """One line a data set and estimator: mean, standard deviation and worst over the seeds.
+
+    Where a run was repeated (other code, other parameters), its last record counts.
+    """
+    last = {(r["data"], r["estimator"], r["seed"]): r for r in records}
     groups = defaultdict(list)
-    for record in records:
-        groups[record["data"], record["estimator"]].append(record)
+    for (data, estimator, _), record in last.items():
+        groups[data, estimator].append(record)
     lines = [["Data", "Estimator", "Seeds", *(title for title, _ in METRICS)]]
     for (data, estimator), group in groups.items():
         cells = [_cell([record[key] for record in group], key) for _, key in METRICS]

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One fit measured, and many of them into a results file of JSON lines."""
 
+import hashlib
 import json
 import os
 import platform
@@ -43,7 +44,7 @@ def measure(estimator, X, y) -> dict:
         "ari": adjusted_rand_score(y, labels),
         "cluster_sizes": np.bincount(labels).tolist(),
         "class": type(estimator).__name__,
-        "params": {k: _plain(v) for k, v in estimator.get_params().items()},
+        "params": plain_params(estimator),
         "warnings": sorted({str(w.message) for w in caught}),
     }
     if hasattr(estimator, "lower_bound_"):
@@ -55,23 +56,25 @@ def run(data: Iterable[str], estimators: Iterable[str], n_seeds: int, out: Path)
     """Fit every estimator on every data set with seeds 0, 1, ...; K is the number of classes.
 
     Each record is appended to ``out`` as soon as it is there, and a run that the file already
-    holds is not repeated: a kill loses the run in flight only. Yields the records of the runs
-    asked for, old and new.
+    holds, of the same code with the same parameters, is not repeated: a kill loses the run in
+    flight only. Yields the records of the runs asked for, old and new.
     """
     finished = {_key(record): record for record in read_results(out)}
+    code = code_digest()
     for data_name in data:
         X, y = DATA[data_name]()
         for seed in range(n_seeds):
             for name in estimators:
-                key = (data_name, name, seed, __version__)
+                estimator = ESTIMATORS[name](len(np.unique(y)), random_state=seed)
+                key = (data_name, name, seed, code, json.dumps(plain_params(estimator)))
                 if key not in finished:
-                    estimator = ESTIMATORS[name](len(np.unique(y)), random_state=seed)
                     record = {
                         "data": data_name,
                         "estimator": name,
                         "seed": seed,
                         "n_samples": len(X),
                         **measure(estimator, X, y),
+                        "code": code,
                         "versions": versions(),
                         "machine": machine(),
                     }
@@ -130,10 +133,26 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def code_digest() -> str:
+    """A fingerprint of what decides a fit's result: the estimators, training and models."""
+    package = Path(__file__).parents[1]
+    files = [
+        *package.glob("_*.py"),
+        *package.glob("training/*.py"),
+        *package.rglob("models/**/*.py"),
+    ]
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def plain_params(estimator) -> dict:
+    """The estimator's parameters as JSON can hold them."""
+    plain = (bool, int, float, str, type(None))
+    return {k: v if isinstance(v, plain) else repr(v) for k, v in estimator.get_params().items()}
+
+
 def _key(record: dict) -> tuple:
-    version_run = record["versions"]["sklearn_gmvae"]
-    return record["data"], record["estimator"], record["seed"], version_run
-
-
-def _plain(value):
-    return value if isinstance(value, bool | int | float | str | None) else repr(value)
+    params = json.dumps(record["params"])
+    return record["data"], record["estimator"], record["seed"], record.get("code"), params

@@ -4,6 +4,7 @@
 
 import numpy as np
 from sklearn.decomposition import PCA
+from sklearn.utils import check_random_state
 
 from sklearn_gmvae.inspection._axes import axes, cluster_colors
 
@@ -24,6 +25,8 @@ class LatentSpaceDisplay:
         The cluster (or class) of each.
     centers : ndarray of shape (n_clusters, 2), default=None
         Where the components' means lie.
+    names : tuple of two str, default=("", "")
+        What the axes are.
 
     Attributes
     ----------
@@ -33,8 +36,9 @@ class LatentSpaceDisplay:
     figure_ : matplotlib Figure
     """
 
-    def __init__(self, *, points, labels, centers=None):
+    def __init__(self, *, points, labels, centers=None, names=("", "")):
         self.points = points
+        self.names = names
         self.labels = labels
         self.centers = centers
 
@@ -67,14 +71,17 @@ class LatentSpaceDisplay:
         if Z.shape[1] > 2 and len(Z) > 2:
             projection = PCA(2, random_state=random_state).fit(Z)
             Z, centers = projection.transform(Z), projection.transform(centers)
+            names = ("First principal component", "Second principal component")
         elif Z.shape[1] == 1:
             Z, centers = (np.pad(A, ((0, 0), (0, 1))) for A in (Z, centers))
-        Z, centers = Z[:, :2], centers[:, :2]
+            names = ("Latent dimension 0", "")
+        else:
+            names = ("Latent dimension 0", "Latent dimension 1")
         if len(Z) > MAX_POINTS:
-            rng = np.random.RandomState(random_state)
+            rng = check_random_state(random_state)
             rows = rng.choice(len(Z), MAX_POINTS, replace=False)
             Z, labels = Z[rows], labels[rows]
-        display = cls(points=Z, labels=labels, centers=centers if y is None else None)
+        display = cls(points=Z, labels=labels, centers=centers if y is None else None, names=names)
         return display.plot(ax=ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
@@ -109,5 +116,5 @@ class LatentSpaceDisplay:
                 )  # fmt: skip
         elif len(names) <= 12:
             self.ax_.legend(markerscale=3, fontsize="small")
-        self.ax_.set(xlabel="First principal component", ylabel="Second principal component")
+        self.ax_.set(xlabel=self.names[0], ylabel=self.names[1])
         return self

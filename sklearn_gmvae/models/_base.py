@@ -84,8 +84,14 @@ class DeepMixture(nn.Module, ABC):
         """log q(k | x), (B, K): deterministic."""
 
     @abstractmethod
-    def initialize_prior(self, z: Tensor, var: Tensor, resp: Tensor, shrinkage: float) -> None:
-        """Set the prior from codes N(z, diag var), both (n, d), and responsibilities (n, K)."""
+    def initialize_prior(
+        self, features: Tensor, z: Tensor, var: Tensor, resp: Tensor, shrinkage: float
+    ) -> None:
+        """Set the prior from codes N(z, diag var), both (n, d), and responsibilities (n, K).
+
+        ``features`` (n, H) are the same rows before the encoder's heads; ``shrinkage`` as in
+        `mixture_moments`.
+        """
 
     @abstractmethod
     def sample_content(
@@ -109,6 +115,10 @@ class DeepMixture(nn.Module, ABC):
             )
             for mean, raw in self.encoder(x)
         ]
+
+    def features(self, x: Tensor) -> Tensor:
+        """What the encoder's heads see of x, (B, H)."""
+        return self.encoder.trunk(x)
 
     def draw_noise(self, n_samples: int, n_rows: int, generator: torch.Generator) -> Tensor:
         """Standard-normal draws for `elbo_at`, (M, B, sum of latent_dims)."""

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from sklearn_gmvae.models._gaussian import floored_log_var, raw_log_var
 from sklearn_gmvae.models._networks import linear
+from sklearn_gmvae.models._style_start import least_squares
 
-# Share of its initial weights that the output layer keeps when the prior is set from clusters:
-# small enough that the clusters hold for every w at once, not zero, so that w has a gradient.
-INITIAL_STYLE_INFLUENCE = 0.1
+# Styles drawn to fit the network to a linear function.
+FITTED_STYLES = 8192
 
 
 class ConditionalMixturePrior(nn.Module):
@@ -46,11 +46,19 @@ class ConditionalMixturePrior(nn.Module):
         return means, floored_log_var(raw, self.variance_floor)
 
     @torch.no_grad()
-    def set_parameters(self, means: Tensor, variances: Tensor) -> None:
-        """Make every w give nearly these means and variances, both (K, d)."""
-        self.head.weight.mul_(INITIAL_STYLE_INFLUENCE)
+    def set_parameters(self, means: Tensor, loadings: Tensor, variances: Tensor) -> None:
+        """mu_k(w) = means_k + loadings_k w, as nearly as the tanh layer allows, and
+        sigma2_k(w) = variances_k; means and variances (K, d), loadings (K, d, s).
+        """
+        hidden, head = self.hidden, self.head
+        seed = torch.Generator().manual_seed(0)
+        w = torch.randn((FITTED_STYLES, hidden.in_features), generator=seed).to(hidden.weight)
+        weight, bias, _ = least_squares(hidden(w).tanh(), w)  # w from the tanh layer
         raw = raw_log_var(variances, self.variance_floor)
-        self.head.bias.copy_(torch.cat([means, raw], dim=-1).flatten())
+        head.bias.copy_(torch.cat([means + loadings @ bias.to(means), raw], dim=-1).flatten())
+        by_cluster = head.weight.unflatten(0, (self.n_clusters, -1))
+        by_cluster.zero_()
+        by_cluster[:, : self.latent_dim] = loadings @ weight.to(loadings)
 
     @torch.no_grad()
     def permute(self, order: Tensor) -> None:

@@ -14,13 +14,20 @@ import torch
 from torch import Tensor
 
 from sklearn_gmvae.models._base import DeepMixture
-from sklearn_gmvae.models._conditional_prior import (
-    INITIAL_STYLE_INFLUENCE,
-    ConditionalMixturePrior,
-)
+from sklearn_gmvae.models._conditional_prior import ConditionalMixturePrior
 from sklearn_gmvae.models._elbo import ELBO
-from sklearn_gmvae.models._gaussian import kl_normal, kl_standard_normal, log_normal
+from sklearn_gmvae.models._gaussian import (
+    kl_normal,
+    kl_standard_normal,
+    log_normal,
+    raw_log_var,
+)
 from sklearn_gmvae.models._moments import mixture_moments
+from sklearn_gmvae.models._style_start import (
+    expected_style,
+    least_squares,
+    principal_factors,
+)
 
 
 class GMVAE(DeepMixture):
@@ -100,12 +107,20 @@ class GMVAE(DeepMixture):
         return self.encoder(x)[1][0]
 
     @torch.no_grad()
-    def initialize_prior(self, z: Tensor, var: Tensor, resp: Tensor, shrinkage: float) -> None:
+    def initialize_prior(
+        self, features: Tensor, z: Tensor, var: Tensor, resp: Tensor, shrinkage: float
+    ) -> None:
         _, means, covariances = mixture_moments(z, var, resp, shrinkage)
-        self.prior.set_parameters(means, covariances.diagonal(dim1=-2, dim2=-1))
-        # Pretraining has not touched the style's head: start it near its own prior, so that rows
-        # meet the clusters as they were found and not through a random style.
-        self.encoder.heads[1].weight.mul_(INITIAL_STYLE_INFLUENCE)
+        style_dim = self.latent_dims[1]
+        loadings, residual = principal_factors(covariances, style_dim)
+        self.prior.set_parameters(means, loadings, residual)
+        style, style_var = expected_style(z, resp, means, loadings, residual)
+        weight, bias, left = least_squares(features, style)
+        head = self.encoder.heads[1]
+        head.weight.zero_()
+        head.weight[:style_dim] = weight.to(head.weight)
+        raw = raw_log_var(style_var + left.to(style_var), self.variance_floor)
+        head.bias.copy_(torch.cat([bias.to(raw), raw]))
 
     def sample_content(
         self, cluster: Tensor, style: Tensor | None, generator: torch.Generator

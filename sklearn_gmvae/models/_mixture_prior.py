@@ -72,7 +72,7 @@ class GaussianMixturePrior(nn.Module):
         """E log N(z; mu_k, Sigma_k) for z ~ N(mean, diag var); mean and var (B, d) -> (B, K).
 
         -1/2 ( d log 2pi + log|Sigma_k| + tr(Sigma_k^-1 diag var) + ||T_k'(mean - mu_k)||^2 )
-        (VaDE, eq. 9 and appendix, with a full covariance in place of the diagonal one).
+        (Jiang et al., appendix, with a full covariance in place of the diagonal one).
         """
         K, d = self.means.shape
         v = self._log_var()
@@ -121,7 +121,8 @@ class GaussianMixturePrior(nn.Module):
             self.raw_log_var.copy_(raw_log_var(variances, self.variance_floor))
             return
         # Sigma^-1 = T T' with T lower-triangular: the Cholesky factor of the precision.
-        T = torch.linalg.cholesky(torch.linalg.inv(covariances))
+        # In double: codes that are nearly collinear leave float32 no positive definite inverse.
+        T = torch.linalg.cholesky(torch.linalg.inv(covariances.double()))
         diagonal = T.diagonal(dim1=-2, dim2=-1)
         self.raw_log_var.copy_(raw_log_var(diagonal.pow(-2), self.variance_floor))
         self.lower.copy_((T / diagonal.unsqueeze(-2)).tril(-1))

@@ -53,7 +53,7 @@ class VaDE(DeepMixture):
         )
 
     def elbo_at(self, x: Tensor, noise: Tensor) -> ELBO:
-        """The ELBO of the paper's eq. (7), with q(c | x) at its optimum (eq. 16) in closed form."""
+        """The ELBO (the paper's section 3.2), with q(c | x) at its optimum in closed form."""
         ((mean, log_var),) = self.posterior(x)
         log_joint = self.prior.expected_log_joint(mean, log_var.exp())  # (B, K)
         # At the optimal q(c | x) the two prior terms and the entropy of q(z | x) add up to
@@ -69,11 +69,13 @@ class VaDE(DeepMixture):
         )
 
     def log_resp(self, x: Tensor) -> Tensor:
-        """log q(c | x), (B, K), in closed form (the paper's eq. 16 without sampling z)."""
+        """log q(c | x), (B, K), in closed form (the paper's section 3.2, without sampling z)."""
         ((mean, log_var),) = self.posterior(x)
         return self.prior.expected_log_joint(mean, log_var.exp()).log_softmax(-1)
 
-    def initialize_prior(self, z: Tensor, var: Tensor, resp: Tensor, shrinkage: float) -> None:
+    def initialize_prior(
+        self, features: Tensor, z: Tensor, var: Tensor, resp: Tensor, shrinkage: float
+    ) -> None:
         self.prior.set_parameters(*mixture_moments(z, var, resp, shrinkage))
 
     def sample_content(

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The affine map from X's own units to those that a likelihood works in."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,41 +12,53 @@ import numpy as np
 CHUNK = 4096
 
 
+# Model units beyond this are cut: their squares, through a network's weights, would leave
+# float32's range, and one row a billion scales away is no more telling than one a million away.
+LARGEST = 1e9
+
+
 @dataclass(frozen=True)
 class AffineMap:
-    """(x - offset) / scale, cut to ``bounds`` where the likelihood has a bounded domain.
+    """(x - offset) / scale, cut to ``bounds``.
 
     ``offset`` and ``scale`` are float64, of shape (D,) or (): one for all entries.
+    ``is_density``: whether the likelihood is a density, which changes with X's units.
     """
 
     offset: np.ndarray
     scale: np.ndarray
-    bounds: tuple[float, float] | None = None
+    bounds: tuple[float, float] = (-LARGEST, LARGEST)
+    is_density: bool = True
 
     def forward(self, X: np.ndarray) -> np.ndarray:
         """Model units, float32; the arithmetic is float64, so that uint8 X and X / 255, or X
         far from zero, lose nothing."""
-        out = (X - self.offset) / self.scale
-        if self.bounds is not None:
-            out = np.clip(out, *self.bounds)
-        return out.astype(np.float32)
+        out = np.subtract(X, self.offset, dtype=np.float64)
+        with np.errstate(over="ignore"):
+            np.divide(out, self.scale, out=out)
+        return np.clip(out, *self.bounds, out=out).astype(np.float32)
 
     def inverse(self, X: np.ndarray) -> np.ndarray:
         """X's own units, float64."""
         return X.astype(np.float64) * self.scale + self.offset
 
     def log_volume(self, n_features: int) -> float:
-        """log |dX / d(model units)| of one row: what a density loses from one to the other.
-
-        A map with bounds (cross-entropy of mapped values) is no change of variables: 0.
-        """
-        if self.bounds is not None:
+        """log |dX / d(model units)| of one row: what a density loses from one to the other; 0
+        for a likelihood that is none (the cross-entropy of values mapped to [0, 1])."""
+        if not self.is_density:
             return 0.0
         return float(np.broadcast_to(np.log(self.scale), (n_features,)).sum())
 
     @classmethod
     def identity(cls) -> "AffineMap":
-        return cls(np.float64(0.0), np.float64(1.0))  # type: ignore[arg-type]
+        """The map that leaves X as it is."""
+        return cls(np.array(0.0), np.array(1.0))
+
+
+def chunks(X: np.ndarray) -> Iterator[np.ndarray]:
+    """The rows of X in float64, CHUNK at a time."""
+    for start in range(0, len(X), CHUNK):
+        yield X[start : start + CHUNK].astype(np.float64)
 
 
 def standardizing_map(X: np.ndarray) -> AffineMap:
@@ -53,30 +66,32 @@ def standardizing_map(X: np.ndarray) -> AffineMap:
 
     A feature that is constant up to rounding keeps its scale.
     """
+    # In units of each feature's largest entry, so that no square leaves float64's range.
+    peak = np.max([np.abs(chunk).max(0) for chunk in chunks(X)], axis=0)
+    peak[peak == 0.0] = 1.0
     n = 0
     mean = np.zeros(X.shape[1])
     scatter = np.zeros(X.shape[1])
-    for start in range(0, len(X), CHUNK):
-        chunk = X[start : start + CHUNK].astype(np.float64)
-        chunk_mean = chunk.mean(0)
-        delta, m = chunk_mean - mean, len(chunk)
+    for chunk in chunks(X):
+        chunk /= peak
+        m, chunk_mean = len(chunk), chunk.mean(0)
+        delta = chunk_mean - mean
         scatter += ((chunk - chunk_mean) ** 2).sum(0) + delta**2 * n * m / (n + m)
         mean += delta * m / (n + m)
         n += m
     scale = np.sqrt(scatter / n)
     resolution = 10 * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps
-    return AffineMap(mean, np.where(scale > resolution * np.abs(mean), scale, 1.0))
+    is_constant = scale <= resolution * np.abs(mean)
+    return AffineMap(mean * peak, np.where(is_constant, 1.0, scale * peak))
 
 
 def unit_interval_map(X: np.ndarray) -> AffineMap:
     """One map of the whole matrix into [0, 1]; values beyond it at predict are clipped."""
-    low, high = value_range(X)
-    if X.dtype == np.uint8:
-        low, high = 0.0, 255.0
-    elif low >= 0.0 and high <= 1.0:
+    low, high = (0.0, 255.0) if X.dtype == np.uint8 else value_range(X)
+    if low >= 0.0 and high <= 1.0:
         low, high = 0.0, 1.0
     scale = high - low if high > low else 1.0
-    return AffineMap(np.float64(low), np.float64(scale), (0.0, 1.0))  # type: ignore[arg-type]
+    return AffineMap(np.array(low), np.array(scale), bounds=(0.0, 1.0), is_density=False)
 
 
 def value_range(X: np.ndarray) -> tuple[float, float]:
@@ -97,14 +112,16 @@ def choose_map(X: np.ndarray, likelihood: str, standardize: bool) -> AffineMap:
     """The map of X to the units of its likelihood; the identity unless ``standardize``."""
     if not standardize:
         check_domain(X, likelihood)
-        return AffineMap.identity()
+        return replace(AffineMap.identity(), is_density=likelihood != "bernoulli")
     return unit_interval_map(X) if likelihood == "bernoulli" else standardizing_map(X)
 
 
 def check_domain(X: np.ndarray, likelihood: str) -> None:
     """Raise unless the likelihood can take X as it is."""
+    if likelihood != "bernoulli":
+        return
     low, high = value_range(X)
-    if likelihood == "bernoulli" and not (low >= 0.0 and high <= 1.0):
+    if not (low >= 0.0 and high <= 1.0):
         raise ValueError(
             "Expected X in [0, 1] for likelihood='bernoulli' with standardize=False, but got "
             f"values in [{low:.6g}, {high:.6g}]. Rescale X, use standardize=True or "

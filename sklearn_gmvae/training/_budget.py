@@ -30,7 +30,7 @@ def resolve_epochs(n_updates: int, n_rows: int, batch_size: int) -> int:
 
 
 def auto_hidden_sizes(n_features: int) -> tuple[int, ...]:
-    """The papers' (500, 500, 2000) for wide X; two layers, narrower, for tables."""
+    """The VaDE paper's (500, 500, 2000) for wide X; two layers, narrower, for tables."""
     if n_features >= 200:
         return (500, 500, 2000)
     return (256, 256) if n_features > 32 else (128, 128)

@@ -18,14 +18,27 @@ BOUND_DRAWS = 8
 
 @torch.inference_mode()
 def map_rows(
-    function: Callable[[Tensor], Tensor], X: np.ndarray, affine: AffineMap, device: torch.device
+    function: Callable[[Tensor], Tensor],
+    X: np.ndarray,
+    affine: AffineMap,
+    device: torch.device,
+    finish: Callable[[np.ndarray], np.ndarray] = lambda part: part,
 ) -> np.ndarray:
-    """``function`` of the rows of X in model units, (B, D) -> (B, ...), as one float64 array."""
-    parts = [
-        function(x)[: rows.stop - rows.start].double().cpu().numpy()
-        for rows, x in inference_chunks(X, affine, device)
-    ]
-    return np.concatenate(parts)
+    """``function`` of the rows of X in model units, (B, D) -> (B, ...), as one array.
+
+    Floats come as float64, integers as int64; ``finish`` is applied chunk by chunk.
+    """
+    result = None
+    for rows, x in inference_chunks(X, affine, device):
+        answer = function(x)[: rows.stop - rows.start]
+        if answer.is_floating_point():
+            answer = answer.double()
+        part = finish(answer.cpu().numpy())
+        if result is None:
+            result = np.empty((len(X), *part.shape[1:]), dtype=part.dtype)
+        result[rows] = part
+    assert result is not None, "X has at least one row"
+    return result
 
 
 def row_bounds(
@@ -42,12 +55,11 @@ def row_bounds(
     return bounds - affine.log_volume(X.shape[1])
 
 
-@torch.inference_mode()
 def decode_rows(
     model: DeepMixture, Z: np.ndarray, affine: AffineMap, device: torch.device
 ) -> np.ndarray:
     """The decoder's mean for each latent code, in X's units, (n, D) float64."""
-    return affine.inverse(map_rows(model.decode, Z, AffineMap.identity(), device))
+    return map_rows(model.decode, Z, AffineMap.identity(), device, finish=affine.inverse)
 
 
 @torch.inference_mode()
@@ -62,13 +74,18 @@ def sample_rows(
 ) -> np.ndarray:
     """One row of X, in X's units, for each named cluster, (n, D) float64."""
     device = generator.device
-    parts = []
+    result = None
     for start in range(0, len(cluster), INFERENCE_ROWS):
         rows = slice(start, start + INFERENCE_ROWS)
         w = None
         if style is not None:
-            w = to_tensor(style if len(style) == 1 else style[rows], AffineMap.identity(), device)
+            w = style if len(style) == 1 else style[rows]
+            w = to_tensor(w, AffineMap.identity(), device)
         k = torch.from_numpy(cluster[rows]).to(device)
         x = model.sample(k, style=w, noise=noise, generator=generator)
-        parts.append(affine.inverse(x.cpu().numpy()))
-    return np.concatenate(parts)
+        part = affine.inverse(x.cpu().numpy())
+        if result is None:
+            result = np.empty((len(cluster), part.shape[1]))
+        result[rows] = part
+    assert result is not None, "at least one row is asked for"
+    return result

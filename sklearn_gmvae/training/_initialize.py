@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import numpy as np
 from sklearn.cluster import KMeans, SpectralClustering
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics import adjusted_rand_score, pairwise_distances_argmin
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import NearestNeighbors
 
@@ -32,8 +32,7 @@ EM_ITERATIONS = 30
 def random_start(z: np.ndarray, n_clusters: int, rng: np.random.RandomState) -> np.ndarray:
     """Each code belongs to the nearest of K codes drawn at random."""
     centres = z[rng.choice(len(z), n_clusters, replace=False)]
-    distances = ((z[:, None, :] - centres) ** 2).sum(-1)
-    return one_hot(distances.argmin(1), n_clusters)
+    return one_hot(pairwise_distances_argmin(z, centres), n_clusters)
 
 
 def kmeans_start(z: np.ndarray, n_clusters: int, rng: np.random.RandomState) -> np.ndarray:

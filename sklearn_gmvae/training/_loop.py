@@ -15,8 +15,8 @@ from sklearn_gmvae.models import ELBO, DeepMixture
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._schedules import one_cycle
 
-# Epochs in a row without a single finite step after which training gives up. Each one halves
-# the learning rate, so the last try is at a 1/32.
+# Epochs in a row with steps that were not finite after which training gives up. Each one halves
+# the learning rate, so the last try is at 1/16; each clean one doubles it back.
 MAX_FAILED_EPOCHS = 5
 # Learning rate of the mixture prior, as a multiple of the networks'. A start that is right is to
 # be kept: at the same rate, two rings found by the start were cut into halves by training (ARI
@@ -71,6 +71,7 @@ class History:
     terms: dict[str, list[float]] = field(default_factory=dict)
     validation: list[float] = field(default_factory=list)
     converged: bool = False
+    n_skipped: int = 0
 
     @property
     def n_iter(self) -> int:
@@ -127,7 +128,8 @@ def fit_module(
     Raises
     ------
     ValueError
-        If no step of `MAX_FAILED_EPOCHS` epochs in a row had a finite gradient.
+        If steps stay non-finite for `MAX_FAILED_EPOCHS` epochs in a row, or the last epoch had
+        no finite step.
     """
     model.train()
     groups = [
@@ -159,16 +161,19 @@ def fit_module(
             finite = step_if_finite(optimizer)
             totals.add(bound, objective.detach(), finite, len(x))
         n_finite, mean_objective, terms = totals.read()  # the epoch's one synchronisation
-        if n_finite < batches.n_batches:
-            caution *= 0.5
-        failed_epochs = 0 if n_finite else failed_epochs + 1
-        if failed_epochs == MAX_FAILED_EPOCHS:
+        n_skipped = batches.n_batches - n_finite
+        history.n_skipped += n_skipped
+        failed_epochs = failed_epochs + 1 if n_skipped else 0
+        caution = caution * 0.5 if n_skipped else min(1.0, caution * 2.0)
+        last = epoch + 1 == phase.n_epochs
+        if failed_epochs == MAX_FAILED_EPOCHS or (last and not n_finite):
             raise ValueError(
-                f"The ELBO or its gradient was not finite in any step of the last "
-                f"{MAX_FAILED_EPOCHS} epochs, up to epoch {epoch + 1} of {phase.name}, although "
-                f"the learning rate was lowered to {phase.learning_rate * caution:.1e}. "
-                "Look for extreme values in X (standardize=True maps them to unit scale), "
-                "lower learning_rate or raise reg_covar."
+                f"The ELBO or its gradient was not finite in {n_skipped} of "
+                f"{batches.n_batches} steps of epoch {epoch + 1} of {phase.name}, and in the "
+                f"{failed_epochs - 1} epochs before it, although the learning rate was lowered "
+                f"to {2 * caution * phase.learning_rate:.1e}. Look for extreme values in X "
+                "(standardize=True maps columns to unit scale), lower learning_rate or raise "
+                "reg_covar."
             )
         if not n_finite:
             continue

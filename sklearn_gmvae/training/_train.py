@@ -52,7 +52,7 @@ class Run:
     model: DeepMixture
     pretraining: History
     training: History
-    lower_bound: float
+    lower_bound: float | None
 
 
 def train(
@@ -65,8 +65,11 @@ def train(
     device: torch.device,
     on_epoch: Callable[[Phase, History], None] | None = None,
     warm_model: DeepMixture | None = None,
+    competes: bool = False,
 ) -> Run:
     """Train one model; with ``warm_model``, only continue its training.
+
+    ``competes``: the run's bound of X is computed, to be compared with other runs'.
 
     Everything random comes from ``seed``; no global generator is read or moved.
     """
@@ -99,7 +102,7 @@ def train(
     # Mixture arithmetic in double from here on: responsibilities stay exact far from all
     # components, where float32 would lose their differences.
     model.prior.double()
-    bound = float(row_bounds(model, X, affine, device).mean())
+    bound = float(row_bounds(model, X, affine, device).mean()) if competes else None
     return Run(model, pretraining, training, bound)
 
 
@@ -119,10 +122,10 @@ def initialize_prior(
 
     def code(x: torch.Tensor) -> torch.Tensor:
         mean, log_var = model.posterior(x)[0]
-        return torch.cat([mean, log_var.exp()], dim=-1)
+        return torch.cat([mean, log_var.exp(), model.features(x)], dim=-1)
 
     codes = map_rows(code, X[landmarks], affine, device)
-    mean, var = codes[:, :d], codes[:, d:]
+    mean, var, features = np.split(codes, [d, 2 * d], axis=1)
     if isinstance(recipe.start, str):
         signal = mean.var(0)
         active = signal >= MIN_SIGNAL * (signal + var.mean(0))
@@ -134,7 +137,7 @@ def initialize_prior(
         resp = one_hot(recipe.start[landmarks], model.n_clusters)
     else:
         resp = recipe.start[landmarks]
-    arrays = (torch.from_numpy(a).float().to(device) for a in (mean, var, resp))
+    arrays = (torch.from_numpy(a).float().to(device) for a in (features, mean, var, resp))
     with torch.no_grad():
         model.initialize_prior(*arrays, shrinkage=float(ROWS_OF_POOLED_COVARIANCE * (d + 1)))
 

@@ -1,8 +1,9 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""Leaves: devices, progress lines, scikit-learn's private helpers."""
+"""Leaves: devices, random states, progress lines, scikit-learn's private helpers."""
 
 from sklearn_gmvae.utils._device import resolve_device
 from sklearn_gmvae.utils._progress import EpochPrinter
+from sklearn_gmvae.utils._random import private_random_state
 
-__all__ = ["EpochPrinter", "resolve_device"]
+__all__ = ["EpochPrinter", "private_random_state", "resolve_device"]

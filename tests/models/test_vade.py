@@ -97,7 +97,9 @@ def test_elbo_with_several_components_is_below_importance_sampled_evidence(covar
             model.likelihood.log_prob(x, model.decoder(z)) + log_p_z - log_normal(z, mean, log_var)
         )
         evidence = log_ratio.logsumexp(0) - math.log(M)
-    assert (bound < evidence + 0.02).all()
+        weights = (log_ratio - log_ratio.amax(0)).exp()
+        error = weights.std(0) / weights.mean(0) / M**0.5  # of the logarithm, first order
+    assert (bound < evidence + 5 * error).all()
     assert (bound < evidence).any()
 
 
@@ -126,7 +128,7 @@ def test_one_component_is_a_vae_with_that_prior():
 
 
 def test_terms_equal_the_papers_sum_over_components():
-    """Jiang et al., eq. (12), written out for a diagonal prior."""
+    """The sum over components of the paper's section 3.2, written out for a diagonal prior."""
     model = build(K=3, covariance_type="diag")
     x = rows(4)
     with torch.no_grad():
