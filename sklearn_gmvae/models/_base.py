@@ -49,6 +49,10 @@ class DeepMixture(nn.Module, ABC):
     """
 
     prior: nn.Module  # over the content latent, given the cluster
+    # Learning rate of the prior as a multiple of the networks'. A start that is right is to be
+    # kept: at the same rate, two rings that the start had found were cut into halves by training
+    # (ARI 1 -> 0; doc/notes/first_light.rst).
+    prior_rate: float
 
     def __init__(
         self,

@@ -25,6 +25,9 @@ class VaDE(DeepMixture):
     q(c | x) is proportional to pi_c exp( E_q(z|x) log p(z | c) )
     """
 
+    # Less (.1) costs .007 of accuracy on MNIST, more (1) the rings.
+    prior_rate = 0.3
+
     def __init__(
         self,
         *,

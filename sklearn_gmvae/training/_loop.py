@@ -18,11 +18,6 @@ from sklearn_gmvae.training._schedules import one_cycle
 # Epochs in a row with steps that were not finite after which training gives up. Each one halves
 # the learning rate, so the last try is at 1/16; each clean one doubles it back.
 MAX_FAILED_EPOCHS = 5
-# Learning rate of the mixture prior, as a multiple of the networks'. A start that is right is to
-# be kept: at the same rate, two rings found by the start were cut into halves by training (ARI
-# 1.0 -> .0; at .3 and at .1 they stay). Less than .3 costs GMVAE, whose prior is a network with
-# more to learn, accuracy on MNIST (doc/notes/first_light.rst).
-PRIOR_RATE = 0.3
 # Learning rate of the likelihood's own parameters (the Gaussian's scales), as a multiple of the
 # networks': Adam moves a log-variance by about its rate a step, and a table of a few hundred
 # rows has a few hundred steps to get from 0 to log .03.
@@ -140,7 +135,7 @@ def fit_module(
         for rate, parts in (
             (1.0, (model.encoder, model.decoder)),
             (LIKELIHOOD_RATE, (model.likelihood,)),
-            (PRIOR_RATE, (model.prior,)),
+            (model.prior_rate, (model.prior,)),
         )
     ]
     optimizer = torch.optim.Adam(groups, lr=phase.learning_rate, fused=True)
