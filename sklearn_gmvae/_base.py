@@ -354,6 +354,13 @@ class BaseDeepMixture(
         Returns
         -------
         labels : ndarray of shape (n_samples,), dtype int64
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is not finite or has another number of features than the X fitted.
         """
         return self._predict(self._rows(X))
 
@@ -371,6 +378,13 @@ class BaseDeepMixture(
         -------
         probabilities : ndarray of shape (n_samples, n_clusters)
             Rows sum to 1; float32 for float32 X, else float64.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is not finite or has another number of features than the X fitted.
         """
         X = self._rows(X)
         return like(X, np.exp(self._map(self._model.log_resp, X)))
@@ -386,6 +400,13 @@ class BaseDeepMixture(
         -------
         Z : ndarray of shape (n_samples, latent_dim)
             float32 for float32 X, else float64.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is not finite or has another number of features than the X fitted.
         """
         X = self._rows(X)
         return like(X, self._map(self._model.encode, X))
@@ -401,6 +422,13 @@ class BaseDeepMixture(
         -------
         X : ndarray of shape (n_samples, n_features)
             In the units of the X that was fitted; float32 for float32 Z, else float64.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If Z is not finite or has another width than `latent_dim`.
         """
         check_is_fitted(self)
         Z = check_array(Z, dtype=[np.float64, np.float32])
@@ -428,6 +456,13 @@ class BaseDeepMixture(
             Nats. ``likelihood_ == "gaussian"``: a density in X's own units.
             ``likelihood_ == "bernoulli"``: the cross-entropy of values mapped to [0, 1],
             not comparable with a density.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is not finite or has another number of features than the X fitted.
         """
         return self._score_samples(self._rows(X))
 
@@ -443,6 +478,13 @@ class BaseDeepMixture(
         Returns
         -------
         score : float
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is not finite or has another number of features than the X fitted.
         """
         return self._score(self._rows(X))
 
@@ -467,6 +509,13 @@ class BaseDeepMixture(
             In the units of the X that was fitted.
         y : ndarray of shape (n_samples,)
             The cluster of each row, in ascending order, as `GaussianMixture.sample`.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If `n_samples` or `cluster` is impossible.
         """
         return self._sample(n_samples, cluster, None, noise, random_state)
 

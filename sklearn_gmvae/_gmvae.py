@@ -293,6 +293,13 @@ class GMVAEClustering(BaseDeepMixture):
         -------
         W : ndarray of shape (n_samples, style_dim)
             float32 for float32 X, else float64.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is not finite or has another number of features than the X fitted.
         """
         X = self._rows(X)
         return like(X, self._map(self._model.encode_style, X))
@@ -321,6 +328,13 @@ class GMVAEClustering(BaseDeepMixture):
             In the units of the X that was fitted.
         y : ndarray of shape (n_samples,)
             The cluster of each row, in ascending order, as `GaussianMixture.sample`.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If `n_samples`, `cluster` or the shape of `style` is impossible.
         """
         check_is_fitted(self)
         if style is not None:

@@ -36,9 +36,7 @@ VARIANTS = [
             *(("likelihood", name) for name in LIKELIHOODS),
             *(("init_params", name) for name in STARTS),
             ("n_mc_samples", 3),
-            ("standardize", False),
         )
-        # Without standardising, Bernoulli refuses the checks' data and "auto" takes Gaussian.
     ),
     GMVAEClustering(min_information=0.5, **SMALL),
     # Held out rows leave fewer to learn from.

@@ -3,9 +3,11 @@
 """The benchmark writes what it measured, resumes, and its tables come from its files."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
+from sklearn.cluster import KMeans
 
 from sklearn_gmvae import benchmark
 from sklearn_gmvae.__main__ import main
@@ -32,6 +34,17 @@ def test_run_writes_complete_records_and_resumes(tmp_path, monkeypatch):
     assert len(calls) == 1
     assert [r["accuracy"] for r in second] == [r["accuracy"] for r in first]
     assert len(benchmark.read_results(out)) == 4
+
+
+def test_run_of_other_parameters_is_repeated_and_replaces_the_old(tmp_path, monkeypatch):
+    out = tmp_path / "results.jsonl"
+    list(benchmark.run(["iris"], ["kmeans"], 1, out))
+    monkeypatch.setitem(benchmark.ESTIMATORS, "kmeans", partial(KMeans, n_init=1, max_iter=1))
+    (record,) = benchmark.run(["iris"], ["kmeans"], 1, out)
+    assert record["params"]["max_iter"] == 1
+    records = benchmark.read_results(out)
+    assert len(records) == 2
+    assert benchmark.table(records) == benchmark.table(records[1:])
 
 
 def test_command_prints_and_reports_into_a_document(tmp_path, capsys):
