@@ -1,7 +1,7 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
 """Data sets of the benchmark, prepared the same way for every estimator: tables standardised
-per column, pictures as they are in [0, 1] or uint8."""
+per column, pictures in [0, 1]."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,11 @@ def _digits():
 
 
 def _pictures(fetch: Callable) -> Callable[[], tuple[np.ndarray, np.ndarray]]:
-    return lambda: fetch(return_X_y=True)
+    def load():
+        X, y = fetch(return_X_y=True)
+        return (X / np.float32(255) if X.dtype == np.uint8 else X), y
+
+    return load
 
 
 DATA: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
