@@ -60,17 +60,18 @@ class ClusterSamplesDisplay:
                 f"image_shape={image_shape} has {np.prod(image_shape)} entries, but the estimator "
                 f"was fitted on {n_features} features. Their product should be the same."
             )
+        n_clusters = len(estimator.weights_)
         samples = np.stack(
             [
                 estimator.sample(n_per_cluster, cluster=k, noise=False, random_state=random_state)[
                     0
                 ]
-                for k in range(estimator.n_clusters)
+                for k in range(n_clusters)
             ]
         )
         display = cls(
-            samples=samples.reshape(estimator.n_clusters, n_per_cluster, *image_shape),
-            names=[str(k) for k in range(estimator.n_clusters)],
+            samples=samples.reshape(n_clusters, n_per_cluster, *image_shape),
+            names=[str(k) for k in range(n_clusters)],
         )
         return display.plot(ax=ax, **kwargs)
 

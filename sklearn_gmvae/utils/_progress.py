@@ -6,7 +6,7 @@ import time
 
 
 class EpochPrinter:
-    """Prints a line for the last epoch of a phase, and otherwise one every few seconds."""
+    """Prints a line every few seconds, and one for the last scheduled epoch of a phase."""
 
     def __init__(self, interval: float = 5.0) -> None:
         self._interval = interval
