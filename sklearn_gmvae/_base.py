@@ -72,6 +72,7 @@ class BaseDeepMixture(
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "reg_covar": [Interval(Real, 0, None, closed="neither")],
         "device": [str, torch.device],
+        "precision": [StrOptions({"auto", *training.PRECISIONS})],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -138,9 +139,9 @@ class BaseDeepMixture(
                 "early_stopping=True holds out rows and needs at least 2 of them, but "
                 f"n_samples={n_samples}. Use early_stopping=False."
             )
-        recipe = self._recipe(n_samples)
         device = resolve_device(self.device)
         design = self._resolve_design(X, warm)
+        recipe = self._recipe(n_samples, design, device)
         build = partial(self._model_class, **design.architecture)
         seeds = private_random_state(self.random_state).randint(
             2**31 - 1, size=1 if warm else self.n_init
@@ -211,8 +212,11 @@ class BaseDeepMixture(
             training.check_domain(X, likelihood)
         return self._design
 
-    def _recipe(self, n_samples: int) -> training.Recipe:
-        """The parameters that say how to train, resolved for n rows."""
+    def _recipe(self, n_samples: int, design: "Design", device: torch.device) -> training.Recipe:
+        """The parameters that say how to train, resolved for n rows and a model."""
+        precision = training.resolve_precision(
+            self.precision, design.architecture["n_features"], design.architecture["hidden"], device
+        )
         pretrain_iter, max_iter = (
             training.resolve_epochs(budget, n_samples, self.batch_size) if given is None else given
             for given, budget in (
@@ -226,6 +230,7 @@ class BaseDeepMixture(
                 n_epochs=pretrain_iter,
                 learning_rate=self.learning_rate,
                 prior_weight=training.pretraining_prior_weight,
+                precision=precision,
             ),
             training=training.Phase(
                 "training",
@@ -235,6 +240,7 @@ class BaseDeepMixture(
                 n_samples=self.n_mc_samples,
                 tol=self.tol,
                 n_iter_no_change=self.n_iter_no_change,
+                precision=precision,
             ),
             start=self._validate_start(n_samples),
             batch_size=self.batch_size,

@@ -97,6 +97,11 @@ class VaDEClustering(BaseDeepMixture):
     device : {"auto", "cpu", "cuda", "cuda:<index>"} or torch.device, default="auto"
         "auto" is CUDA where there is one, else the CPU. A named device must be there.
 
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Arithmetic of the networks' matrix products in training; everything else, and all of
+        prediction, is in float32 or better. "auto": bfloat16 for wide networks (500,000 weights
+        and more) where the device multiplies it natively, else float32.
+
     warm_start : bool, default=False
         Continue from the last fit's model, without pretraining and a new start.
 
@@ -205,6 +210,7 @@ class VaDEClustering(BaseDeepMixture):
         validation_fraction=0.1,
         reg_covar=1e-6,
         device="auto",
+        precision="auto",
         warm_start=False,
         random_state=None,
         verbose=0,
@@ -230,6 +236,7 @@ class VaDEClustering(BaseDeepMixture):
         self.validation_fraction = validation_fraction
         self.reg_covar = reg_covar
         self.device = device
+        self.precision = precision
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose

@@ -120,6 +120,10 @@ class DeepMixture(nn.Module, ABC):
             for mean, raw in self.encoder(x)
         ]
 
+    def set_network_precision(self, precision: torch.dtype) -> None:
+        """Matrix products of encoder and decoder in float32 or bfloat16; all else in float32."""
+        self.encoder.precision = self.decoder.precision = precision
+
     def features(self, x: Tensor) -> Tensor:
         """What the encoder's heads see of x, (B, H)."""
         return self.encoder.trunk(x)

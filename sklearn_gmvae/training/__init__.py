@@ -17,6 +17,7 @@ from sklearn_gmvae.training._budget import (
 from sklearn_gmvae.training._inference import decode_rows, map_rows, row_bounds, sample_rows
 from sklearn_gmvae.training._initialize import STARTS
 from sklearn_gmvae.training._loop import History, Phase
+from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
 from sklearn_gmvae.training._schedules import (
     pretraining_prior_weight,
     training_prior_weight,
@@ -24,6 +25,7 @@ from sklearn_gmvae.training._schedules import (
 from sklearn_gmvae.training._train import Recipe, Run, seeded, train
 
 __all__ = [
+    "PRECISIONS",
     "PRETRAIN_UPDATES",
     "STARTS",
     "TRAIN_UPDATES",
@@ -40,6 +42,7 @@ __all__ = [
     "map_rows",
     "pretraining_prior_weight",
     "resolve_epochs",
+    "resolve_precision",
     "row_bounds",
     "sample_rows",
     "seeded",

@@ -46,6 +46,8 @@ class Phase:
     tol : float, default=0.0
         Stop when `n_iter_no_change` epochs gained less, in nats a row; 0 never stops.
     n_iter_no_change : int, default=10
+    precision : torch.dtype, default=torch.float32
+        In which the networks' matrix products are computed.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Phase:
     n_samples: int = 1
     tol: float = 0.0
     n_iter_no_change: int = 10
+    precision: torch.dtype = torch.float32
 
 
 @dataclass
@@ -127,6 +130,7 @@ def fit_module(
         no finite step.
     """
     model.train()
+    model.set_network_precision(phase.precision)
     groups = [
         {
             "params": [parameter for part in parts for parameter in part.parameters()],
@@ -184,6 +188,7 @@ def fit_module(
     if validation is not None:
         best.restore(model)
     model.eval()
+    model.set_network_precision(torch.float32)
     return history
 
 

@@ -1,6 +1,6 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""From the ``device`` parameter to a torch.device that is there."""
+"""Devices: which are there, and what they can do."""
 
 import torch
 
@@ -29,3 +29,13 @@ def resolve_device(device: str | torch.device) -> torch.device:
                 "here. Use device='auto' to take what is there, or device='cpu'."
             )
     return resolved
+
+
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether the device has instructions that multiply bfloat16 (AMX or AVX512-BF16; tensor
+    cores), rather than only software that imitates them."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    # torch has named these tests privately and differently; absent means not known to be there.
+    tests = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    return any(getattr(torch.cpu, test, bool)() for test in tests)
