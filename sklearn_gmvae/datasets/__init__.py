@@ -8,5 +8,13 @@ from sklearn_gmvae.datasets._fetch import (
     fetch_pendigits,
     fetch_usps,
 )
+from sklearn_gmvae.datasets._make import make_pinwheel, make_spiral
 
-__all__ = ["fetch_fashion_mnist", "fetch_mnist", "fetch_pendigits", "fetch_usps"]
+__all__ = [
+    "fetch_fashion_mnist",
+    "fetch_mnist",
+    "fetch_pendigits",
+    "fetch_usps",
+    "make_pinwheel",
+    "make_spiral",
+]
