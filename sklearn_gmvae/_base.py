@@ -59,7 +59,7 @@ class BaseDeepMixture(
         "likelihood": [StrOptions({"auto", *LIKELIHOODS})],
         "standardize": ["boolean"],
         "n_mc_samples": [Interval(Integral, 1, None, closed="left")],
-        "init_params": [StrOptions(set(training.STARTS)), "array-like"],
+        "init_params": [StrOptions({"auto", *training.STARTS}), "array-like"],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "n_jobs": [None, Integral],
         "pretrain_iter": [None, Interval(Integral, 0, None, closed="left")],
@@ -273,7 +273,7 @@ class BaseDeepMixture(
         raise ValueError(
             f"init_params as an array should be integer labels of shape ({n_samples},) or "
             f"responsibilities of shape ({n_samples}, {K}), but it has shape {start.shape} and "
-            f"dtype {start.dtype}. Or name a start: {sorted(training.STARTS)}."
+            f"dtype {start.dtype}. Or name a start: {['auto', *sorted(training.STARTS)]}."
         )
 
     def _order_components(self, X: np.ndarray, *, keep_order: bool) -> None:

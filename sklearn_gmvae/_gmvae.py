@@ -64,9 +64,11 @@ class GMVAEClustering(BaseDeepMixture):
         its clusters exceeds this (the paper's minimum-information constraint, section 3.4). 0 is
         the plain ELBO; log(n_clusters) and more switch the term off.
 
-    init_params : {"merge", "gmm", "kmeans", "random"} or array-like, default="merge"
-        How the clusters start, on the pretrained codes. "merge": Gaussian mixtures of more
-        components than clusters, merged along nearest-neighbour links, several times; the
+    init_params : {"auto", "merge", "gmm", "kmeans", "random"} or array-like, default="auto"
+        How the clusters start. "auto": if the likelihood is Gaussian and X itself, by the
+        integrated completed likelihood, is `n_clusters` Gaussian clusters, the mixture of X;
+        else "merge". The others look at the pretrained codes. "merge": Gaussian mixtures of
+        more components than clusters, merged along nearest-neighbour links, several times; the
         result that agrees best with the others. "gmm": a Gaussian mixture. "kmeans": k-means.
         "random": nearest of K random codes. Or labels of shape (n_samples,) in
         0..n_clusters - 1, or responsibilities of shape (n_samples, n_clusters).
@@ -213,7 +215,7 @@ class GMVAEClustering(BaseDeepMixture):
         standardize=True,
         n_mc_samples=1,
         min_information=0.0,
-        init_params="merge",
+        init_params="auto",
         n_init=1,
         n_jobs=None,
         pretrain_iter=None,

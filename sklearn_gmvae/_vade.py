@@ -50,9 +50,11 @@ class VaDEClustering(BaseDeepMixture):
     n_mc_samples : int, default=1
         M, the samples of the latents per row in the training objective.
 
-    init_params : {"merge", "gmm", "kmeans", "random"} or array-like, default="merge"
-        How the clusters start, on the pretrained codes. "merge": Gaussian mixtures of more
-        components than clusters, merged along nearest-neighbour links, several times; the
+    init_params : {"auto", "merge", "gmm", "kmeans", "random"} or array-like, default="auto"
+        How the clusters start. "auto": if the likelihood is Gaussian and X itself, by the
+        integrated completed likelihood, is `n_clusters` Gaussian clusters, the mixture of X;
+        else "merge". The others look at the pretrained codes. "merge": Gaussian mixtures of
+        more components than clusters, merged along nearest-neighbour links, several times; the
         result that agrees best with the others. "gmm": a Gaussian mixture. "kmeans": k-means.
         "random": nearest of K random codes. Or labels of shape (n_samples,) in
         0..n_clusters - 1, or responsibilities of shape (n_samples, n_clusters).
@@ -197,7 +199,7 @@ class VaDEClustering(BaseDeepMixture):
         likelihood="auto",
         standardize=True,
         n_mc_samples=1,
-        init_params="merge",
+        init_params="auto",
         n_init=1,
         n_jobs=None,
         pretrain_iter=None,

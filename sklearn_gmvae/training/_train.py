@@ -12,6 +12,7 @@ import torch
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._batches import Batches
+from sklearn_gmvae.training._gaussian_clusters import gaussian_clusters
 from sklearn_gmvae.training._inference import map_rows, row_bounds
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, STARTS, one_hot
 from sklearn_gmvae.training._loop import History, Phase, fit_module
@@ -32,7 +33,7 @@ class Recipe:
     ----------
     pretraining, training : Phase
     start : str or ndarray
-        A key of `STARTS`, or labels (n,), or responsibilities (n, K).
+        "auto" or a key of `STARTS`, or labels (n,), or responsibilities (n, K).
     batch_size : int
     validation_fraction : float or None
         Share of the rows held out for early stopping; None: no early stopping.
@@ -132,7 +133,13 @@ def initialize_prior(
         z = mean[:, active] if active.any() else mean
         # Array-API dispatch, if the user has switched it on, is about X, not about our codes.
         with sklearn.config_context(array_api_dispatch=False):
-            resp = STARTS[recipe.start](z, model.n_clusters, rng)
+            resp = None
+            if recipe.start == "auto" and model.likelihood.name == "gaussian":
+                rows = affine.forward(X[landmarks]).astype(np.float64)
+                resp = gaussian_clusters(rows, model.n_clusters, rng)
+            if resp is None:
+                start = "merge" if recipe.start == "auto" else recipe.start
+                resp = STARTS[start](z, model.n_clusters, rng)
     elif recipe.start.ndim == 1:
         resp = one_hot(recipe.start[landmarks], model.n_clusters)
     else:
