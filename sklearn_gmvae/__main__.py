@@ -3,6 +3,7 @@
 """``python -m sklearn_gmvae demo|benchmark``."""
 
 import argparse
+import ast
 import sys
 from pathlib import Path
 
@@ -45,6 +46,26 @@ def _parser() -> argparse.ArgumentParser:
         choices=list(benchmark.ESTIMATORS),
         default=["vade", "gmvae", "kmeans", "gmm-full"],
     )
+    bench.add_argument(
+        "--config",
+        choices=["default", "paper"],
+        default="default",
+        help="the estimators as shipped, or with the recipe of each paper",
+    )
+    bench.add_argument(
+        "--protocol",
+        choices=["all", "split"],
+        default="all",
+        help="fit and judge on all rows, or fit on the training rows and judge on the test rows",
+    )
+    bench.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="settings",
+        help="parameters of the estimators, such as n_clusters=16",
+    )
     bench.add_argument("--seeds", type=int, default=3, help="seeds 0, 1, ... (default: 3)")
     bench.add_argument("--out", type=Path, help="results file, JSON lines; resumed if it exists")
     bench.add_argument(
@@ -81,7 +102,15 @@ def _benchmark(options: argparse.Namespace) -> None:
     if options.out is None:
         raise ValueError("--out FILE is needed: the results file to write, such as results.jsonl")
     records = []
-    for record in benchmark.run(options.data, options.estimators, options.seeds, options.out):
+    for record in benchmark.run(
+        options.data,
+        options.estimators,
+        options.seeds,
+        options.out,
+        config=options.config,
+        protocol=options.protocol,
+        settings=_settings(options.settings),
+    ):
         records.append(record)
         print(
             f"{record['data']} {record['estimator']} seed {record['seed']}: "
@@ -90,6 +119,20 @@ def _benchmark(options: argparse.Namespace) -> None:
             flush=True,
         )
     print(benchmark.table(records))
+
+
+def _settings(pairs: list[str]) -> dict:
+    """NAME=VALUE, the value a Python literal or else a string."""
+    settings: dict = {}
+    for pair in pairs:
+        name, found, value = pair.partition("=")
+        if not (name and found):
+            raise ValueError(f"--set takes NAME=VALUE, such as n_clusters=16, but got {pair!r}.")
+        try:
+            settings[name] = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            settings[name] = value
+    return settings
 
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ class BaseDeepMixture(
             )
             for seed in seeds
         )
-        best = max(runs, key=lambda run: np.nan_to_num(run.lower_bound or 0.0, nan=-np.inf))
+        best = training.choose_run(runs)
 
         self.device_ = str(device)
         self._design, self._model = design, best.model
@@ -220,8 +220,8 @@ class BaseDeepMixture(
         pretrain_iter, max_iter = (
             training.resolve_epochs(budget, n_samples, self.batch_size) if given is None else given
             for given, budget in (
-                (self.pretrain_iter, training.PRETRAIN_UPDATES),
-                (self.max_iter, training.TRAIN_UPDATES),
+                (self.pretrain_iter, training.PRETRAINING),
+                (self.max_iter, training.TRAINING),
             )
         )
         return training.Recipe(
@@ -237,6 +237,7 @@ class BaseDeepMixture(
                 n_epochs=max_iter,
                 learning_rate=self.learning_rate,
                 prior_weight=training.training_prior_weight,
+                anchor_weight=training.training_anchor_weight,
                 n_samples=self.n_mc_samples,
                 tol=self.tol,
                 n_iter_no_change=self.n_iter_no_change,
@@ -298,6 +299,7 @@ class BaseDeepMixture(
             setattr(self, attribute, curves)
         self.lower_bounds_ = np.array(run.training.lower_bound) - log_volume
         self.n_iter_ = run.training.n_iter
+        self.fit_seconds_ = run.seconds
         # The default schedule ends with a learning rate of zero: completed is converged.
         self.converged_ = run.training.converged or self.max_iter is None
 

@@ -74,7 +74,9 @@ class GMVAEClustering(BaseDeepMixture):
         0..n_clusters - 1, or responsibilities of shape (n_samples, n_clusters).
 
     n_init : int, default=1
-        Fits from different seeds; the one with the highest `lower_bound_` is kept.
+        Fits from different seeds. Of three and more, the one is kept whose labels agree best
+        with the others' (mean adjusted Rand index); of two, the one with the higher
+        `lower_bound_`.
 
     n_jobs : int, default=None
         Processes for the `n_init` fits, through joblib; None is one, -1 all processors.
@@ -159,6 +161,8 @@ class GMVAEClustering(BaseDeepMixture):
         `early_stopping` `validation`, the held-out ELBO. Means over rows, nats.
     pretrain_history_ : dict of str to ndarray
         The same of the pretraining.
+    fit_seconds_ : dict of str to float
+        Seconds that `pretraining`, `start` and `training` took.
     likelihood_ : str
         The likelihood in use.
     hidden_layer_sizes_ : tuple of int

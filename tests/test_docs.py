@@ -11,13 +11,14 @@ import matplotlib.pyplot as plt
 import pytest
 
 from sklearn_gmvae import _gmvae, _vade
+from sklearn_gmvae.datasets import _make
 from sklearn_gmvae.metrics import _clustering
 
 matplotlib.use("agg")
 README = Path(__file__).parents[1] / "README.rst"
 
 
-@pytest.mark.parametrize("module", [_vade, _gmvae, _clustering], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [_vade, _gmvae, _clustering, _make], ids=lambda m: m.__name__)
 def test_docstring_examples_run(module):
     result = doctest.testmod(module)
     assert result.attempted > 0

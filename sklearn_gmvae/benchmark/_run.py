@@ -2,86 +2,166 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One fit measured, and many of them into a results file of JSON lines."""
 
-import ast
-import hashlib
 import json
 import os
-import platform
+import string
 import time
 import warnings
-from collections.abc import Iterable, Iterator
-from importlib.metadata import version
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-import torch
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from sklearn_gmvae._version import __version__
-from sklearn_gmvae.benchmark._data import DATA
-from sklearn_gmvae.benchmark._estimators import ESTIMATORS
-from sklearn_gmvae.metrics import clustering_accuracy, majority_accuracy
+from sklearn_gmvae.benchmark._data import DATA, TRAINING_ROWS
+from sklearn_gmvae.benchmark._estimators import DEVIATIONS, ESTIMATORS, PAPER
+from sklearn_gmvae.benchmark._machine import (
+    code_digest,
+    machine,
+    peak_memory_mb,
+    reset_peak_memory,
+    versions,
+)
+from sklearn_gmvae.metrics import (
+    clustering_accuracy,
+    confident_sample_accuracy,
+    majority_accuracy,
+)
+
+LABELS_KEPT = 1_000
+ALPHABET = string.digits + string.ascii_letters
 
 
-def measure(estimator, X, y) -> dict:
+def measure(estimator, X, y, n_training=None) -> dict:
     """Fit the estimator and compare its labels with y, which the fit never sees.
+
+    Parameters
+    ----------
+    estimator : clusterer
+    X, y : ndarray of shape (n, D) and (n,)
+    n_training : int, default=None
+        Fit on the first so many rows, and judge the labels of the others; None: fit and judge
+        on all.
 
     Returns
     -------
     record : dict
-        JSON-ready: `accuracy` (Hungarian), `majority_accuracy`, `nmi`, `ari`, `seconds`,
-        `cluster_sizes`, `params`, `warnings`, and where the estimator has them
-        `lower_bound` (nats a row) and `n_iter`.
+        JSON-ready: `accuracy` (Hungarian), `majority_accuracy`, `nmi`, `ari`, `seconds` of fit
+        and predict, `peak_memory_mb`, `cluster_sizes`, `labels_sample`, `params`, `warnings`,
+        and where the estimator has them `confident_sample_accuracy`, `lower_bound` (nats a row),
+        `terms` of the ELBO in the last epoch, `n_iter` and `seconds_by_phase`.
     """
+    reset_peak_memory()
     started = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        labels = estimator.fit_predict(X)
+        if n_training is None:
+            judged, labels = slice(None), estimator.fit_predict(X)
+        else:
+            judged = slice(n_training, None)
+            labels = estimator.fit(X[:n_training]).predict(X[judged])
     record = {
         "seconds": round(time.perf_counter() - started, 3),
-        "accuracy": clustering_accuracy(y, labels),
-        "majority_accuracy": majority_accuracy(y, labels),
-        "nmi": normalized_mutual_info_score(y, labels),
-        "ari": adjusted_rand_score(y, labels),
+        "peak_memory_mb": peak_memory_mb(),
+        "accuracy": clustering_accuracy(y[judged], labels),
+        "majority_accuracy": majority_accuracy(y[judged], labels),
+        "nmi": normalized_mutual_info_score(y[judged], labels),
+        "ari": adjusted_rand_score(y[judged], labels),
         "cluster_sizes": np.bincount(labels).tolist(),
+        "labels_sample": labels_sample(labels),
         "class": type(estimator).__name__,
         "params": plain_params(estimator),
         "warnings": sorted({str(w.message) for w in caught}),
     }
-    if hasattr(estimator, "lower_bound_"):
-        record |= {"lower_bound": float(estimator.lower_bound_), "n_iter": estimator.n_iter_}
+    if hasattr(estimator, "predict_proba"):
+        resp = estimator.predict_proba(X[judged])
+        record["confident_sample_accuracy"] = confident_sample_accuracy(y[judged], resp)
+    if hasattr(estimator, "history_"):
+        record |= {
+            "lower_bound": float(estimator.lower_bound_),
+            "terms": {name: float(curve[-1]) for name, curve in estimator.history_.items()},
+            "n_iter": estimator.n_iter_,
+            "seconds_by_phase": estimator.fit_seconds_,
+        }
     return record
 
 
-def run(data: Iterable[str], estimators: Iterable[str], n_seeds: int, out: Path) -> Iterator[dict]:
+def run(
+    data: Iterable[str],
+    estimators: Iterable[str],
+    n_seeds: int,
+    out: Path,
+    *,
+    config: str = "default",
+    protocol: str = "all",
+    settings: Mapping | None = None,
+) -> Iterator[dict]:
     """Fit every estimator on every data set with seeds 0, 1, ...; K is the number of classes.
 
     Each record is appended to ``out`` as soon as it is there, and a run that the file already
     holds, of the same code with the same parameters, is not repeated: a kill loses the run in
     flight only. Yields the records of the runs asked for, old and new.
+
+    Parameters
+    ----------
+    data, estimators : iterable of str
+        Keys of `DATA` and `ESTIMATORS`.
+    n_seeds : int
+    out : Path
+    config : {"default", "paper"}
+        The estimators as shipped, or with each paper's recipe as far as the contracts allow.
+    protocol : {"all", "split"}
+        Fit and judge on all rows; or fit on the data set's training rows and judge on its test
+        rows.
+    settings : mapping, default=None
+        Parameters that differ from the defaults, such as ``{"n_clusters": 16}``.
     """
     finished = {_key(record): record for record in read_results(out)}
     code = code_digest()
     for data_name in data:
+        if protocol == "split" and data_name not in TRAINING_ROWS:
+            raise ValueError(
+                f"--protocol split: {data_name} has no published split into training and test "
+                f"rows; {', '.join(TRAINING_ROWS)} have."
+            )
         X, y = DATA[data_name]()
+        n_training = TRAINING_ROWS[data_name] if protocol == "split" else None
         for seed in range(n_seeds):
             for name in estimators:
-                estimator = ESTIMATORS[name](len(np.unique(y)), random_state=seed)
-                key = (data_name, name, seed, code, json.dumps(plain_params(estimator)))
-                if key not in finished:
+                if config == "paper" and name not in PAPER:
+                    raise ValueError(f"--config paper: no paper has a recipe for {name}.")
+                chosen = {**(PAPER[name] if config == "paper" else {}), **(settings or {})}
+                asked = {"n_clusters": len(np.unique(y)), "random_state": seed, **chosen}
+                estimator = ESTIMATORS[name](asked.pop("n_clusters"), **asked)
+                identity = {
+                    "data": data_name,
+                    "estimator": name,
+                    "seed": seed,
+                    "config": config,
+                    "protocol": protocol,
+                    "params": plain_params(estimator),
+                    "code": code,
+                }
+                if _key(identity) not in finished:
                     record = {
-                        "data": data_name,
-                        "estimator": name,
-                        "seed": seed,
+                        **identity,
+                        "settings": chosen,
+                        "deviations": DEVIATIONS[name] if config == "paper" else [],
                         "n_samples": len(X),
-                        **measure(estimator, X, y),
-                        "code": code,
+                        **measure(estimator, X, y, n_training),
                         "versions": versions(),
                         "machine": machine(),
                     }
                     append_result(out, record)
-                    finished[key] = record
-                yield finished[key]
+                    finished[_key(record)] = record
+                yield finished[_key(identity)]
+
+
+def labels_sample(labels: np.ndarray) -> str | None:
+    """The labels of LABELS_KEPT rows, evenly spaced, a character each: enough to compare runs."""
+    if labels.max() >= len(ALPHABET):
+        return None
+    return "".join(ALPHABET[k] for k in labels[:: -(-len(labels) // LABELS_KEPT)])
 
 
 def read_results(path: Path) -> list[dict]:
@@ -107,53 +187,6 @@ def append_result(path: Path, record: dict) -> None:
         file.write(json.dumps(record).encode() + b"\n")
 
 
-def versions() -> dict[str, str]:
-    packages = ("torch", "scikit-learn", "numpy", "scipy")
-    return {
-        "sklearn_gmvae": __version__,
-        "python": platform.python_version(),
-        **{name: version(name) for name in packages},
-    }
-
-
-def machine() -> dict:
-    return {
-        "processor": _processor(),
-        "n_cpus": os.cpu_count(),
-        "torch_threads": torch.get_num_threads(),
-        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
-    }
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def code_digest() -> str:
-    """A fingerprint of what decides a fit's result: the code of estimators, training and models,
-    without docstrings and comments."""
-    package = Path(__file__).parents[1]
-    files = [
-        *package.glob("_*.py"),
-        *package.glob("training/*.py"),
-        *package.rglob("models/**/*.py"),
-    ]
-    digest = hashlib.sha256()
-    for path in sorted(files):
-        tree = ast.parse(path.read_text())
-        for node in ast.walk(tree):
-            documented = ast.Module, ast.ClassDef, ast.FunctionDef
-            if isinstance(node, documented) and ast.get_docstring(node) is not None:
-                node.body = node.body[1:]
-        digest.update(f"{path.relative_to(package).as_posix()} {ast.dump(tree)}".encode())
-    return digest.hexdigest()[:12]
-
-
 def plain_params(estimator) -> dict:
     """The estimator's parameters as JSON can hold them."""
     plain = (bool, int, float, str, type(None))
@@ -161,5 +194,9 @@ def plain_params(estimator) -> dict:
 
 
 def _key(record: dict) -> tuple:
+    """What makes a run another run."""
+    settings = (record.get("config", "default"), record.get("protocol", "all"))
     params = json.dumps(record["params"])
-    return record["data"], record["estimator"], record["seed"], record.get("code"), params
+    return (
+        record["data"], record["estimator"], record["seed"], *settings, params, record.get("code")
+    )  # fmt: skip

@@ -93,6 +93,7 @@ class GMVAE(DeepMixture):
             conditional_prior=-(resp * kl).sum(-1).mean(0),
             cluster_prior=-information.mean(0),
             style_prior=-kl_standard_normal(style_mean, style_log_var),
+            log_resp=log_resp.mean(0),
         )
 
     def cluster_term(self, elbo: ELBO) -> Tensor:

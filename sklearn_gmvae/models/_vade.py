@@ -63,12 +63,14 @@ class VaDE(DeepMixture):
         # logsumexp_c + entropy; what the cluster term takes is left to the other. q(c | x) is a
         # stationary point, so no gradient has to pass through it in the split.
         log_evidence = log_joint.logsumexp(-1)  # (B,)
-        log_resp = (log_joint - log_evidence.unsqueeze(-1)).detach()
-        cluster_prior = (log_resp.exp() * (self.prior.log_weights() - log_resp)).sum(-1)
+        log_resp = log_joint - log_evidence.unsqueeze(-1)
+        fixed = log_resp.detach()
+        cluster_prior = (fixed.exp() * (self.prior.log_weights() - fixed)).sum(-1)
         return ELBO(
             reconstruction=self.reconstruction(x, mean, log_var, noise),
             conditional_prior=log_evidence + entropy_normal(log_var) - cluster_prior,
             cluster_prior=cluster_prior,
+            log_resp=log_resp,
         )
 
     def log_resp(self, x: Tensor) -> Tensor:

@@ -8,28 +8,32 @@ from sklearn_gmvae.training._affine import (
     choose_likelihood,
     choose_map,
 )
+from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import (
-    PRETRAIN_UPDATES,
-    TRAIN_UPDATES,
+    PRETRAINING,
+    TRAINING,
     auto_hidden_sizes,
     resolve_epochs,
 )
 from sklearn_gmvae.training._inference import decode_rows, map_rows, row_bounds, sample_rows
 from sklearn_gmvae.training._initialize import STARTS
-from sklearn_gmvae.training._loop import History, Phase
+from sklearn_gmvae.training._loop import History, Phase, fit_module
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
+from sklearn_gmvae.training._restarts import choose_run
 from sklearn_gmvae.training._schedules import (
     pretraining_prior_weight,
+    training_anchor_weight,
     training_prior_weight,
 )
 from sklearn_gmvae.training._train import Recipe, Run, seeded, train
 
 __all__ = [
     "PRECISIONS",
-    "PRETRAIN_UPDATES",
+    "PRETRAINING",
     "STARTS",
-    "TRAIN_UPDATES",
+    "TRAINING",
     "AffineMap",
+    "Batches",
     "History",
     "Phase",
     "Recipe",
@@ -38,7 +42,9 @@ __all__ = [
     "check_domain",
     "choose_likelihood",
     "choose_map",
+    "choose_run",
     "decode_rows",
+    "fit_module",
     "map_rows",
     "pretraining_prior_weight",
     "resolve_epochs",
@@ -47,5 +53,6 @@ __all__ = [
     "sample_rows",
     "seeded",
     "train",
+    "training_anchor_weight",
     "training_prior_weight",
 ]

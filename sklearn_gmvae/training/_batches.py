@@ -45,11 +45,12 @@ class Batches:
     def n_rows(self) -> int:
         return len(self.rows)
 
-    def epoch(self, generator: torch.Generator) -> Iterator[Tensor]:
-        """Every row once, in an order drawn from ``generator`` (on the CPU)."""
+    def epoch(self, generator: torch.Generator) -> Iterator[tuple[np.ndarray, Tensor]]:
+        """Every row once, in an order drawn from ``generator`` (on the CPU): the numbers of a
+        batch's rows, and the rows."""
         order = self.rows[torch.randperm(len(self.rows), generator=generator).numpy()]
         for part in np.array_split(order, self.n_batches):
-            yield to_tensor(self.X[part], self.affine, self.device)
+            yield part, to_tensor(self.X[part], self.affine, self.device)
 
 
 def to_tensor(X: np.ndarray, affine: AffineMap, device: torch.device) -> Tensor:

@@ -3,13 +3,29 @@
 """What "auto" and None stand for: sizes and lengths as functions of n and D alone."""
 
 import math
+from dataclasses import dataclass
 
-# Updates (batches) of each phase for ENOUGH_ROWS rows and more. Fewer rows get fewer updates,
-# by the square root: they cannot teach as much, and are to be done in seconds ...
-PRETRAIN_UPDATES = 5_500
-TRAIN_UPDATES = 5_500
-ENOUGH_ROWS = 20_000
-# ... but never fewer than a network needs to get anywhere.
+
+@dataclass(frozen=True)
+class Budget:
+    """How long a phase lasts.
+
+    Attributes
+    ----------
+    updates : int
+        Batches for ``enough_rows`` rows and more. Fewer rows get fewer, by the square root:
+        they cannot teach as much, and are to be done in seconds.
+    enough_rows : int
+    """
+
+    updates: int
+    enough_rows: int
+
+
+PRETRAINING = Budget(5_500, 20_000)
+# Anchored training goes on gaining when the codes have long been good (doc/notes/quality.rst).
+TRAINING = Budget(16_500, 70_000)
+# Never fewer updates than a network needs to get anywhere.
 MIN_UPDATES = 200
 # Limits in epochs: every row is seen at least so often, however many there are, and a table of one
 # or two batches at most so often.
@@ -17,14 +33,14 @@ MIN_EPOCHS = 10
 MAX_EPOCHS = 330
 
 
-def resolve_epochs(n_updates: int, n_rows: int, batch_size: int) -> int:
-    """Epochs for ``n_rows`` rows when ENOUGH_ROWS and more are worth ``n_updates`` updates.
+def resolve_epochs(budget: Budget, n_rows: int, batch_size: int) -> int:
+    """Epochs of a phase for ``n_rows`` rows.
 
-    With batches of 256: 330 epochs (and updates) for 150 rows, 206 epochs for 1,797 rows, 20
-    epochs for 70,000.
+    With batches of 256, pretraining and training: 330 and 330 epochs (and updates) for 150
+    rows, 206 and 330 epochs for 1,797 rows, 20 and 60 epochs for 70,000.
     """
-    share = min(1.0, math.sqrt(n_rows / ENOUGH_ROWS))
-    updates = max(n_updates * share, MIN_UPDATES)
+    share = min(1.0, math.sqrt(n_rows / budget.enough_rows))
+    updates = max(budget.updates * share, MIN_UPDATES)
     epochs = round(updates / -(-n_rows // batch_size))
     return min(max(epochs, MIN_EPOCHS), MAX_EPOCHS)
 

@@ -33,23 +33,28 @@ EVIDENCE = 10.0
 N_INIT = 3
 
 
+def can_tell(n: int, D: int, n_clusters: int) -> bool:
+    """Whether n rows of D features afford a mixture of K > 1 at all."""
+    return n_clusters > 1 and bool(affordable(min(n, MAX_ROWS), D, n_clusters))
+
+
 def gaussian_clusters(
     X: np.ndarray, n_clusters: int, rng: np.random.RandomState
 ) -> np.ndarray | None:
     """Responsibilities (n, K) of the mixture of K Gaussians on X (n, D), or None.
 
-    None: a larger mixture has the better criterion, or the rows do not afford one of K.
+    None: a larger mixture has the better criterion, or the rows `can_tell` nothing.
     """
     rows = X if len(X) <= MAX_ROWS else X[rng.choice(len(X), MAX_ROWS, replace=False)]
     n, D = rows.shape
+    if not can_tell(n, D, n_clusters):
+        return None
     rivals = [
         (L, covariance_type)
         for L in sorted({math.ceil(factor * n_clusters) for factor in RIVALS})
         for covariance_type in affordable(n, D, L)
     ]
     mixtures = [fitted(rows, n_clusters, c, rng) for c in affordable(n, D, n_clusters)]
-    if n_clusters == 1 or not mixtures:
-        return None
     criteria = [completed_likelihood(mixture, rows) for mixture in mixtures]
     best = int(np.argmin(criteria))
     for L, covariance_type in rivals:

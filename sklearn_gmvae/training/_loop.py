@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from sklearn_gmvae.models import ELBO, DeepMixture
+from sklearn_gmvae.training._anchor import Anchor
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._schedules import one_cycle
 
@@ -28,6 +29,11 @@ class ELBOFunction(Protocol):
     def __call__(self, x: Tensor, *, n_samples: int, generator: torch.Generator) -> ELBO: ...
 
 
+def no_anchor(progress: float) -> float:
+    """The default of `Phase.anchor_weight`."""
+    return 0.0
+
+
 @dataclass(frozen=True)
 class Phase:
     """How one phase of training goes.
@@ -41,6 +47,8 @@ class Phase:
         Adam's rate at the top of its one-cycle schedule.
     prior_weight : callable
         Share of training done, in [0, 1) -> weight of the ELBO's prior terms.
+    anchor_weight : callable
+        Share of training done -> weight of the anchor to the start, where there is one.
     n_samples : int, default=1
         M, draws a row.
     tol : float, default=0.0
@@ -58,6 +66,7 @@ class Phase:
     tol: float = 0.0
     n_iter_no_change: int = 10
     precision: torch.dtype = torch.float32
+    anchor_weight: Callable[[float], float] = no_anchor
 
 
 @dataclass
@@ -97,6 +106,7 @@ def fit_module(
     *,
     shuffling: torch.Generator,
     noise: torch.Generator,
+    anchor: Anchor | None = None,
     validation: Batches | None = None,
     on_epoch: Callable[[Phase, History], None] | None = None,
 ) -> History:
@@ -113,6 +123,8 @@ def fit_module(
         On the CPU: the order of the rows.
     noise : torch.Generator
         On the model's device: the reparameterisation noise.
+    anchor : Anchor, optional
+        What the clusters of the rows of ``batches.X`` are held to.
     validation : Batches, optional
         Held-out rows. Training then stops when their ELBO has not improved by ``phase.tol``
         for ``phase.n_iter_no_change`` epochs, and the best epoch's parameters are restored.
@@ -149,12 +161,19 @@ def fit_module(
     n_steps = max(1, phase.n_epochs * batches.n_batches)
     for epoch in range(phase.n_epochs):
         totals = EpochTotals()
-        for i, x in enumerate(batches.epoch(shuffling)):
+        if anchor is not None:
+            anchor.follow(model, epoch / phase.n_epochs)
+        for i, (rows, x) in enumerate(batches.epoch(shuffling)):
             progress = (epoch * batches.n_batches + i) / n_steps
             for group in optimizer.param_groups:
                 group["lr"] = group["base_lr"] * one_cycle(progress) * caution
             bound = elbo(x, n_samples=phase.n_samples, generator=noise)
-            objective = model.objective(bound, phase.prior_weight(progress))
+            objective = model.objective(
+                bound,
+                phase.prior_weight(progress),
+                None if anchor is None else anchor.of(rows),
+                phase.anchor_weight(progress),
+            )
             optimizer.zero_grad(set_to_none=True)
             (-objective).backward()
             finite = step_if_finite(optimizer)
@@ -273,7 +292,7 @@ def evaluate(model: DeepMixture, elbo: ELBOFunction, batches: Batches) -> float:
     order = torch.Generator().manual_seed(0)
     noise = torch.Generator(batches.device).manual_seed(0)
     total = torch.zeros((), dtype=torch.float64, device=batches.device)
-    for x in batches.epoch(order):
+    for _, x in batches.epoch(order):
         total += elbo(x, n_samples=1, generator=noise).total().sum()
     model.train()
     return total.item() / batches.n_rows

@@ -7,6 +7,8 @@ import math
 PRETRAINING_PRIOR_WEIGHT = 0.05
 # Share of training after which the prior terms have their full weight.
 WARM_UP = 0.5
+# Share of training after which the start no longer holds: it ends on the plain ELBO.
+ANCHORED = 0.9
 
 
 def one_cycle(progress: float, warm_up: float = 0.1) -> float:
@@ -30,3 +32,8 @@ def pretraining_prior_weight(progress: float) -> float:
 def training_prior_weight(progress: float) -> float:
     """Weight of the prior terms in training: from pretraining's to the plain ELBO."""
     return ramp(progress, PRETRAINING_PRIOR_WEIGHT, 1.0, until=WARM_UP)
+
+
+def training_anchor_weight(progress: float) -> float:
+    """Weight of the anchor to the start in training: let go in a straight line."""
+    return ramp(progress, 1.0, 0.0, until=ANCHORED)

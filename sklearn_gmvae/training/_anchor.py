@@ -1,0 +1,97 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""What training holds the clusters to: first their start, then what the rows' neighbours say.
+
+Training from a good start loses some of it before the networks have learned to tell the
+clusters apart, and a component's Gaussian is a coarser judge than the rows nearby. So each row
+has a cluster that the objective holds it to, more and more loosely; and a few times during
+training that cluster becomes the one most responsible for its nearest neighbours' codes.
+"""
+
+import numpy as np
+import torch
+from sklearn.neighbors import NearestNeighbors
+
+from sklearn_gmvae.models import DeepMixture
+from sklearn_gmvae.training._affine import AffineMap
+from sklearn_gmvae.training._inference import map_rows
+
+NEIGHBORS = 10
+# How often neighbours are asked, at equal distances over the phase.
+N_UPDATES = 5
+
+
+class Anchor:
+    """A cluster for every row of X.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, D)
+    clusters : ndarray of int of shape (n,)
+        Where the rows start.
+    landmarks : ndarray of int
+        The rows that may be neighbours: a bounded number.
+    affine : AffineMap
+    device : torch.device
+    follows : bool, default=True
+        Whether neighbours are asked at all: where the start is a Gaussian mixture of X that X
+        bears out, they know less than it does.
+    """
+
+    def __init__(
+        self,
+        X: np.ndarray,
+        clusters: np.ndarray,
+        landmarks: np.ndarray,
+        affine: AffineMap,
+        device: torch.device,
+        *,
+        follows: bool = True,
+    ) -> None:
+        self.X, self.landmarks, self.affine, self.device = X, landmarks, affine, device
+        self.clusters = clusters
+        self.follows = follows
+        self._n_updates = 0
+
+    def of(self, rows: np.ndarray) -> torch.Tensor:
+        """The clusters of some rows of X, (B,), on the device."""
+        return torch.from_numpy(self.clusters[rows]).to(self.device)
+
+    def follow(self, model: DeepMixture, progress: float) -> None:
+        """Ask the neighbours if the share of training done says so."""
+        if not self.follows or progress < (self._n_updates + 1) / (N_UPDATES + 1):
+            return
+        self._n_updates += 1
+        self.clusters = neighbors_clusters(model, self.X, self.landmarks, self.affine, self.device)
+
+
+def neighbors_clusters(
+    model: DeepMixture,
+    X: np.ndarray,
+    landmarks: np.ndarray,
+    affine: AffineMap,
+    device: torch.device,
+) -> np.ndarray:
+    """The cluster with most responsibility for the landmarks nearest to each row's code, (n,)."""
+    d = model.latent_dims[0]
+
+    def codes_and_resp(x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([model.posterior(x)[0][0], model.log_resp(x).exp()], dim=-1)
+
+    known = map_rows(codes_and_resp, X[landmarks], affine, device)
+    codes, resp = known[:, :d], known[:, d:]
+    n_neighbors = min(NEIGHBORS, len(landmarks) - 1)
+    if n_neighbors == 0:
+        return np.full(len(X), resp.argmax())
+    search = NearestNeighbors(n_neighbors=n_neighbors).fit(codes)
+    clusters = map_rows(
+        model.encode,
+        X,
+        affine,
+        device,
+        finish=lambda z: resp[search.kneighbors(z, return_distance=False)].sum(1).argmax(1),
+    )
+    # A landmark is not its own neighbour.
+    own = search.kneighbors(return_distance=False)
+    clusters[landmarks] = resp[own].sum(1).argmax(1)
+    return clusters

@@ -1,0 +1,143 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""What rows are held to: their start, then their neighbours' cluster."""
+
+import numpy as np
+import pytest
+import torch
+
+from sklearn_gmvae.models import GMVAE, VaDE
+from sklearn_gmvae.training import _anchor
+from sklearn_gmvae.training._affine import AffineMap
+from sklearn_gmvae.training._anchor import N_UPDATES, Anchor, neighbors_clusters
+from sklearn_gmvae.training._batches import Batches
+from sklearn_gmvae.training._loop import Phase, fit_module
+
+CPU = torch.device("cpu")
+
+
+class Plane:
+    """A model of two columns whose codes are the columns and whose cluster is what it is told
+    about a row's first column."""
+
+    latent_dims = (2,)
+    n_clusters = 2
+
+    def __init__(self, is_second):
+        self.is_second = is_second
+
+    def encode(self, x):
+        return x
+
+    def posterior(self, x):
+        return [(x, torch.zeros_like(x))]
+
+    def log_resp(self, x):
+        second = self.is_second(x[:, 0])
+        return torch.where(
+            second[:, None], torch.tensor([0.1, 0.9]), torch.tensor([0.9, 0.1])
+        ).log()
+
+
+def two_groups(n=400):
+    rng = np.random.RandomState(0)
+    y = np.arange(n) % 2
+    return rng.standard_normal((n, 2)).astype(np.float32) + np.float32(20) * y[:, None], y
+
+
+@pytest.mark.parametrize("n_landmarks", [400, 150])
+def test_neighbours_overrule_a_row_that_the_mixture_gets_wrong(n_landmarks):
+    X, y = two_groups()
+    wrong = X[:8, 0]
+    model = Plane(lambda first: (first > 10) ^ torch.isin(first, torch.from_numpy(wrong)))
+    landmarks = np.arange(n_landmarks)
+    clusters = neighbors_clusters(model, X, landmarks, AffineMap.identity(), CPU)
+    np.testing.assert_array_equal(clusters, y)
+
+
+def test_one_landmark_answers_for_itself():
+    X, _ = two_groups(2)
+    model = Plane(lambda first: first > 10)
+    for n in (1, 2):
+        clusters = neighbors_clusters(model, X[:n], np.arange(1), AffineMap.identity(), CPU)
+        assert clusters.shape == (n,)
+
+
+def test_neighbours_are_asked_a_fixed_number_of_times_at_equal_distances(monkeypatch):
+    X, y = two_groups()
+    asked = []
+    monkeypatch.setattr(_anchor, "neighbors_clusters", lambda *args: asked.append(1) or 1 - y)
+    anchor = Anchor(X, y, np.arange(len(X)), AffineMap.identity(), CPU)
+    counts = []
+    for epoch in range(60):
+        anchor.follow(Plane(None), epoch / 60)
+        counts.append(len(asked))
+    assert [counts.index(k) for k in range(1, N_UPDATES + 1)] == [10, 20, 30, 40, 50]
+    assert torch.equal(anchor.of(np.array([3, 0])), torch.tensor([1 - y[3], 1 - y[0]]))
+
+
+def model_of(model_class):
+    extra = (
+        {"covariance_type": "full"}
+        if model_class is VaDE
+        else {"style_dim": 2, "prior_width": 8, "min_information": 0.0}
+    )
+    return model_class(
+        n_features=2, n_clusters=2, latent_dim=2, hidden=(16,), activation="relu",
+        likelihood="gaussian", variance_floor=1e-6,
+        generator=torch.Generator().manual_seed(0), **extra,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("model_class", [VaDE, GMVAE])
+def test_anchor_adds_its_weighted_divergence_to_the_objective(model_class):
+    model = model_of(model_class)
+    x = torch.randn((32, 2), generator=torch.Generator().manual_seed(1))
+    start = torch.arange(32) % 2
+    bound = model.elbo(x, n_samples=3, generator=torch.Generator().manual_seed(2))
+    divergence = -bound.log_resp[torch.arange(32), start].mean()  # KL( start || q(k | x) )
+    for prior_weight, anchor_weight in [(1.0, 0.0), (1.0, 0.7), (0.2, 0.7)]:
+        expected = model.objective(bound, prior_weight) - prior_weight * anchor_weight * divergence
+        actual = model.objective(bound, prior_weight, start, anchor_weight)
+        torch.testing.assert_close(actual, expected)
+
+
+@pytest.mark.parametrize("model_class", [VaDE, GMVAE])
+def test_training_with_an_anchor_keeps_a_start_that_it_loses_without(model_class):
+    """Two halves of one blob: nothing in the ELBO tells them apart."""
+    X = np.random.RandomState(0).standard_normal((256, 2)).astype(np.float32)
+    halves = (X[:, 0] > 0).astype(np.int64)
+    agreement = {}
+    for weight in (0.0, 1.0):
+        model = model_of(model_class)
+        x = torch.from_numpy(X)
+        (mean, log_var), *_ = model.posterior(x)
+        resp = torch.nn.functional.one_hot(torch.from_numpy(halves), 2).float()
+        with torch.no_grad():
+            model.initialize_prior(model.features(x), mean, log_var.exp(), resp, shrinkage=1.0)
+        anchor = Anchor(X, halves, np.arange(len(X)), AffineMap.identity(), CPU)
+        anchor.follow = lambda model, progress: None
+        fit_module(
+            model,
+            model.elbo,
+            Batches(X, np.arange(len(X)), AffineMap.identity(), 64, CPU),
+            Phase(
+                "training", 300, 1e-2, lambda p: 1.0, anchor_weight=lambda p, weight=weight: weight
+            ),
+            shuffling=torch.Generator().manual_seed(1),
+            noise=torch.Generator().manual_seed(2),
+            anchor=anchor,
+        )
+        labels = model.log_resp(x).argmax(1).numpy()
+        agreement[weight] = (labels == halves).mean()
+    assert agreement[1.0] > 0.95
+    assert agreement[0.0] < 0.9
+
+
+def test_an_anchor_that_does_not_follow_asks_nobody(monkeypatch):
+    X, y = two_groups()
+    monkeypatch.setattr(_anchor, "neighbors_clusters", lambda *args: 1 / 0)
+    anchor = Anchor(X, y, np.arange(len(X)), AffineMap.identity(), CPU, follows=False)
+    for progress in (0.0, 0.5, 0.99):
+        anchor.follow(Plane(None), progress)
+    np.testing.assert_array_equal(anchor.clusters, y)
