@@ -39,7 +39,13 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser(
         "benchmark", help="estimators x data sets x seeds into a results file; tables from it"
     )
-    bench.add_argument("--data", nargs="+", choices=list(benchmark.DATA), default=["digits"])
+    bench.add_argument(
+        "--data",
+        nargs="+",
+        choices=[*benchmark.DATA, "regret-suite"],
+        default=["digits"],
+        help="data sets; regret-suite stands for those of the regret table",
+    )
     bench.add_argument(
         "--estimators",
         nargs="+",
@@ -72,6 +78,12 @@ def _parser() -> argparse.ArgumentParser:
         "--report", nargs="+", type=Path, metavar="FILE", help="print the table of these files"
     )
     bench.add_argument(
+        "--table",
+        choices=list(benchmark.TABLES),
+        default="results",
+        help="with --report: which table (default: results)",
+    )
+    bench.add_argument(
         "--into",
         type=Path,
         metavar="DOCUMENT",
@@ -93,7 +105,7 @@ def _benchmark(options: argparse.Namespace) -> None:
         if missing:
             raise FileNotFoundError(f"--report: no such results file: {', '.join(missing)}")
         records = [r for path in options.report for r in benchmark.read_results(path)]
-        text = benchmark.table(records)
+        text = benchmark.TABLES[options.table](records)
         if options.into:
             benchmark.write_into(options.into, options.block, text)
         else:
@@ -101,9 +113,14 @@ def _benchmark(options: argparse.Namespace) -> None:
         return
     if options.out is None:
         raise ValueError("--out FILE is needed: the results file to write, such as results.jsonl")
+    data = dict.fromkeys(
+        name
+        for choice in options.data
+        for name in (benchmark.REGRET_SUITE if choice == "regret-suite" else [choice])
+    )
     records = []
     for record in benchmark.run(
-        options.data,
+        data,
         options.estimators,
         options.seeds,
         options.out,

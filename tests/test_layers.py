@@ -38,7 +38,7 @@ ALLOWED = {
     "training": {"numpy", "torch", "sklearn"},
     "inspection": {"numpy", "sklearn", "matplotlib"},
 }
-ANYWHERE_ELSE = {"numpy", "torch", "sklearn", "joblib", "matplotlib"}
+ANYWHERE_ELSE = {"numpy", "scipy", "torch", "sklearn", "joblib", "matplotlib"}
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 
 

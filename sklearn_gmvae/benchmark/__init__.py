@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Estimators x data sets x seeds -> results file -> table."""
 
-from sklearn_gmvae.benchmark._data import DATA
+from sklearn_gmvae.benchmark._data import DATA, REGRET_SUITE
 from sklearn_gmvae.benchmark._estimators import ESTIMATORS
-from sklearn_gmvae.benchmark._report import list_table, table, write_into
+from sklearn_gmvae.benchmark._report import TABLES, list_table, regret_table, table, write_into
 from sklearn_gmvae.benchmark._run import measure, read_results, run
 
 __all__ = [
     "DATA",
     "ESTIMATORS",
+    "REGRET_SUITE",
+    "TABLES",
     "list_table",
     "measure",
     "read_results",
+    "regret_table",
     "run",
     "table",
     "write_into",

@@ -19,7 +19,7 @@ from sklearn_gmvae.training._inference import decode_rows, map_rows, row_bounds,
 from sklearn_gmvae.training._initialize import STARTS
 from sklearn_gmvae.training._loop import History, Phase, fit_module
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
-from sklearn_gmvae.training._restarts import choose_run
+from sklearn_gmvae.training._restarts import choose_run, consensus
 from sklearn_gmvae.training._schedules import (
     pretraining_prior_weight,
     training_anchor_weight,
@@ -43,6 +43,7 @@ __all__ = [
     "choose_likelihood",
     "choose_map",
     "choose_run",
+    "consensus",
     "decode_rows",
     "fit_module",
     "map_rows",

@@ -6,11 +6,15 @@ import json
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sklearn.cluster import KMeans
+from sklearn.datasets import make_blobs
 
 from sklearn_gmvae import benchmark
 from sklearn_gmvae.__main__ import main
+from sklearn_gmvae.benchmark import _run
+from sklearn_gmvae.metrics import clustering_accuracy
 
 REPOSITORY = Path(__file__).parents[2]
 FIELDS = {
@@ -85,3 +89,111 @@ def test_committed_results_are_complete():
     for path in (REPOSITORY / "doc/results").glob("*.jsonl"):
         for line in path.read_text().splitlines():
             assert set(json.loads(line)) >= FIELDS, path
+
+
+def record(data, estimator, seed, ari, **more):
+    return {"data": data, "estimator": estimator, "seed": seed, "ari": ari, "accuracy": ari,
+            "nmi": ari, "seconds": 1.0, "params": {}, **more}  # fmt: skip
+
+
+def test_regret_is_the_best_baselines_mean_less_ours():
+    records = [
+        record(data, name, seed, ari + 0.1 * seed)
+        for data, scores in {
+            "iris": {"kmeans": 0.5, "gmm-full": 0.8, "vade": 0.7, "gmvae": 0.9},
+            "moons": {"kmeans": 0.4, "gmm-full": 0.2, "vade": 0.4, "gmvae": 0.1},
+        }.items()
+        for name, ari in scores.items()
+        for seed in (0, 1)
+    ]
+    text = benchmark.regret_table(records)
+    iris, moons, mean, worst = text.splitlines()[3:-1]
+    assert iris.split()[:3] == ["iris", "*", "2"]  # its labels were looked at
+    assert iris.split()[-2:] == ["+0.100", "-0.100"]
+    assert moons.split()[0:2] == ["moons", "2"]
+    assert moons.split()[-2:] == ["+0.000", "+0.300"]
+    assert mean.split() == ["mean", "+0.050", "+0.100"]
+    assert worst.split() == ["worst", "+0.100", "+0.300"]
+
+
+def test_regret_suite_names_data_sets_and_is_long_enough():
+    assert set(benchmark.REGRET_SUITE) <= set(benchmark.DATA)
+    assert len(set(benchmark.REGRET_SUITE)) >= 12
+
+
+def test_settings_protocol_and_configuration_are_other_rows_of_the_table(tmp_path):
+    records = [
+        record("mnist", "gmvae", 0, 0.5),
+        record("mnist", "gmvae", 0, 0.6, settings={"n_clusters": 16}),
+        record("mnist", "gmvae", 0, 0.7, protocol="split"),
+        record("mnist", "gmvae", 0, 0.8, config="paper", settings={"batch_size": 50}),
+    ]
+    text = benchmark.table(records)
+    for name in ("gmvae ", "gmvae (n_clusters=16)", "gmvae (split)", "gmvae (paper)"):
+        assert name in text
+
+
+def test_command_sets_parameters_and_splits_rows(tmp_path, monkeypatch, capsys):
+    y = np.arange(30) % 3
+    monkeypatch.setitem(benchmark.DATA, "iris", lambda: (np.column_stack([y, y]) * 1.0, y))
+    monkeypatch.setitem(_run.TRAINING_ROWS, "iris", 21)
+    out = tmp_path / "r.jsonl"
+    command = ["benchmark", "--data", "iris", "--estimators", "kmeans", "--seeds", "1",
+               "--out", str(out), "--protocol", "split", "--set", "n_clusters=2"]  # fmt: skip
+    assert main(command) == 0
+    (written,) = benchmark.read_results(out)
+    assert written["params"]["n_clusters"] == 2
+    assert written["settings"] == {"n_clusters": 2}
+    assert sum(written["cluster_sizes"]) == 9  # the test rows
+    assert written["majority_accuracy"] == pytest.approx(2 / 3)
+    assert main([*command[:-1], "n_clusters"]) == 1
+    assert "--set takes NAME=VALUE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--data", "iris", "--protocol", "split"], "iris has no published split"),
+        (["--estimators", "kmeans", "--config", "paper"], "no paper has a recipe for kmeans"),
+    ],
+)
+def test_command_impossible_requests_are_one_line(options, message, tmp_path, capsys):
+    assert main(["benchmark", "--out", str(tmp_path / "r.jsonl"), *options]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_our_estimators_leave_phases_terms_and_memory_in_the_record(tmp_path):
+    (written,) = benchmark.run(
+        ["iris"], ["vade"], 1, tmp_path / "r.jsonl", settings={"pretrain_iter": 2, "max_iter": 3}
+    )
+    assert set(written["seconds_by_phase"]) == {"pretraining", "start", "training"}
+    assert {"reconstruction", "conditional_prior", "cluster_prior"} <= set(written["terms"])
+    assert 0 < written["confident_sample_accuracy"] <= 1
+    assert len(written["labels_sample"]) == 150
+    assert written["peak_memory_mb"] is None or written["peak_memory_mb"] > 50
+
+
+@pytest.mark.parametrize("name", ["ae+kmeans", "ae+gmm", "vae+gmm"])
+def test_codes_then_clusters_finds_blobs(name):
+    X, y = make_blobs(300, centers=3, n_features=5, random_state=0)
+    labels = benchmark.ESTIMATORS[name](3, random_state=0).fit_predict(X)
+    assert clustering_accuracy(y, labels) > 0.9
+
+
+def test_criteria_are_correlated_with_accuracy_over_seeds():
+    truth = np.repeat([0, 1, 2], 40)
+    rng = np.random.RandomState(0)
+    records = []
+    for seed, n_wrong in enumerate([0, 6, 12, 20, 30, 45]):
+        labels = truth.copy()
+        labels[rng.choice(120, n_wrong, replace=False)] = rng.randint(3, size=n_wrong)
+        sample = "".join(map(str, labels))
+        # the bound says the opposite of the truth
+        records.append(
+            record("iris", "vade", seed, 1 - n_wrong / 120,
+                   labels_sample=sample, lower_bound=float(n_wrong))
+        )  # fmt: skip
+    line = benchmark.TABLES["criteria"](records).splitlines()[3]
+    assert " 1.00 [1.00, 1.00]" in line
+    assert "-1.00 [-1.00, -1.00]" in line
+    assert "iris" not in benchmark.TABLES["criteria"](records[:4])  # too few to rank
