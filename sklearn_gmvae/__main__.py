@@ -43,8 +43,8 @@ def _parser() -> argparse.ArgumentParser:
         "--data",
         nargs="+",
         choices=[*benchmark.DATA, "regret-suite"],
-        default=["digits"],
-        help="data sets; regret-suite stands for those of the regret table",
+        help="data sets (default: digits; with --report: all that the files have); regret-suite "
+        "stands for those of the regret table",
     )
     bench.add_argument(
         "--estimators",
@@ -105,6 +105,8 @@ def _benchmark(options: argparse.Namespace) -> None:
         if missing:
             raise FileNotFoundError(f"--report: no such results file: {', '.join(missing)}")
         records = [r for path in options.report for r in benchmark.read_results(path)]
+        if options.data:
+            records = [r for r in records if r["data"] in _data_sets(options.data)]
         text = benchmark.TABLES[options.table](records)
         if options.into:
             benchmark.write_into(options.into, options.block, text)
@@ -113,14 +115,9 @@ def _benchmark(options: argparse.Namespace) -> None:
         return
     if options.out is None:
         raise ValueError("--out FILE is needed: the results file to write, such as results.jsonl")
-    data = dict.fromkeys(
-        name
-        for choice in options.data
-        for name in (benchmark.REGRET_SUITE if choice == "regret-suite" else [choice])
-    )
     records = []
     for record in benchmark.run(
-        data,
+        _data_sets(options.data or ["digits"]),
         options.estimators,
         options.seeds,
         options.out,
@@ -136,6 +133,16 @@ def _benchmark(options: argparse.Namespace) -> None:
             flush=True,
         )
     print(benchmark.table(records))
+
+
+def _data_sets(choices: list[str]) -> list[str]:
+    """Names of data sets, each once, the suite's in place of its own."""
+    names = [
+        name
+        for choice in choices
+        for name in (benchmark.REGRET_SUITE if choice == "regret-suite" else [choice])
+    ]
+    return list(dict.fromkeys(names))
 
 
 def _settings(pairs: list[str]) -> dict:

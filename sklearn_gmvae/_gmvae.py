@@ -86,7 +86,8 @@ class GMVAEClustering(BaseDeepMixture):
         rows are seen more often.
 
     max_iter : int, default=None
-        Largest number of epochs of training. None: as `pretrain_iter`.
+        Largest number of epochs of training. None: a budget in updates, larger than that of
+        pretraining.
 
     batch_size : int, default=256
         Rows per update.
@@ -156,9 +157,8 @@ class GMVAEClustering(BaseDeepMixture):
         parameters as they were during the epoch).
     history_ : dict of str to ndarray of shape (n_iter_,)
         The named terms of the ELBO: `reconstruction`, `conditional_prior`, `cluster_prior`,
-        `style_prior`; `objective`, what was maximised (its prior terms are weighted down at
-        first); and with
-        `early_stopping` `validation`, the held-out ELBO. Means over rows, nats.
+        `style_prior`; `objective`, what was maximised (see Notes); and with `early_stopping`
+        `validation`, the held-out ELBO. Means over rows, nats.
     pretrain_history_ : dict of str to ndarray
         The same of the pretraining.
     fit_seconds_ : dict of str to float
@@ -184,6 +184,11 @@ class GMVAEClustering(BaseDeepMixture):
     The generative model (Dilokthanakul et al., section 3), in this package's letters:
     w ~ N(0, I), k ~ Cat(1/K), z | w, k ~ N(mu_k(w), diag sigma2_k(w)),
     x | z ~ likelihood(decoder(z)); the paper writes x, y, z for our z, x, k.
+
+    Training maximises the ELBO with prior terms weighted by .05 at first and by 1 from the
+    middle on, less an anchor, KL(start || p(k | z, w)), that is gone in the last tenth: it
+    holds each row to the cluster that it started in, and from time to time to that of its
+    nearest codes.
 
     References
     ----------

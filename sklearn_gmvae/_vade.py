@@ -72,7 +72,8 @@ class VaDEClustering(BaseDeepMixture):
         rows are seen more often.
 
     max_iter : int, default=None
-        Largest number of epochs of training. None: as `pretrain_iter`.
+        Largest number of epochs of training. None: a budget in updates, larger than that of
+        pretraining.
 
     batch_size : int, default=256
         Rows per update.
@@ -143,8 +144,8 @@ class VaDEClustering(BaseDeepMixture):
         parameters as they were during the epoch).
     history_ : dict of str to ndarray of shape (n_iter_,)
         The named terms of the ELBO: `reconstruction`, `conditional_prior`, `cluster_prior`;
-        `objective`, what was maximised (its prior terms are weighted down at first); and with
-        `early_stopping` `validation`, the held-out ELBO. Means over rows, nats.
+        `objective`, what was maximised (see Notes); and with `early_stopping` `validation`, the
+        held-out ELBO. Means over rows, nats.
     pretrain_history_ : dict of str to ndarray
         The same of the pretraining.
     fit_seconds_ : dict of str to float
@@ -170,6 +171,11 @@ class VaDEClustering(BaseDeepMixture):
     The generative model (Jiang et al., section 3.1): c ~ Cat(pi), z | c ~ N(mu_c, Sigma_c),
     x | z ~ likelihood(decoder(z)). For the encoder's q(z | x) the best q(c | x) is proportional
     to pi_c exp(E log p(z | c)) and has a closed form, used in training and prediction alike.
+
+    Training maximises the ELBO with prior terms weighted by .05 at first and by 1 from the
+    middle on, less an anchor, KL(start || q(c | x)), that is gone in the last tenth: it
+    holds each row to the cluster that it started in, and from time to time to that of its
+    nearest codes.
 
     References
     ----------

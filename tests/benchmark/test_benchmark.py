@@ -64,6 +64,9 @@ def test_command_prints_and_reports_into_a_document(tmp_path, capsys):
     assert text.startswith("before\n\n.. begin results\n\n====")
     assert text.endswith("====\n\n.. end results\n\nafter\n")
     assert "old" not in text
+    # of some of the file's data sets
+    assert main(["benchmark", "--report", str(out), "--data", "wine"]) == 0
+    assert "kmeans" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -78,11 +81,19 @@ def test_command_errors_are_one_line(arguments, message, capsys):
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["digits", "mnist"])
-def test_readme_tables_are_those_generated_from_the_committed_results(name):
-    records = benchmark.read_results(REPOSITORY / f"doc/results/{name}.jsonl")
+@pytest.mark.parametrize(
+    ("document", "results", "data", "kind"),
+    [
+        ("README.rst", "regret", ["digits"], "results"),
+        ("README.rst", "mnist", ["mnist"], "results"),
+        ("doc/benchmarks.rst", "regret", benchmark.REGRET_SUITE, "regret"),
+    ],
+)
+def test_tables_are_those_generated_from_the_committed_results(document, results, data, kind):
+    records = benchmark.read_results(REPOSITORY / f"doc/results/{results}.jsonl")
+    records = [r for r in records if r["data"] in data]
     assert records
-    assert benchmark.table(records) in (REPOSITORY / "README.rst").read_text()
+    assert benchmark.TABLES[kind](records) in (REPOSITORY / document).read_text()
 
 
 def test_committed_results_are_complete():
