@@ -15,8 +15,8 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._inference import map_rows
+from sklearn_gmvae.training._initialize import NEIGHBORS
 
-NEIGHBORS = 10
 # How often neighbours are asked, at equal distances over the phase.
 N_UPDATES = 5
 

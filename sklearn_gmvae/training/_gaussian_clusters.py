@@ -27,7 +27,7 @@ RIVALS = (1.5, 2, 3, 5, 8)
 # 175 parameters.)
 ROWS_PER_PARAMETER = 2
 # A rival has to be better by this much: "very strong" evidence on the scale of BIC differences
-# (Kass and Raftery, 1995). The same mixture from another seed differs by more than 1.
+# (Kass and Raftery, 1995).
 EVIDENCE = 10.0
 # Fits of which the likeliest counts.
 N_INIT = 3

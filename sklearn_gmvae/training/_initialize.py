@@ -24,6 +24,8 @@ MAX_LANDMARKS = 10_000
 COMPONENTS_PER_CLUSTER = (3, 5, 8, 8)
 # ... as far as each component has this many rows per dimension.
 ROWS_PER_DIMENSION = 2
+# Codes whose word counts for a row: here which components hang together, in `_anchor` which
+# cluster the row is in.
 NEIGHBORS = 10
 # EM is stopped here: a start need not be finished, and merging mends more than EM would.
 EM_ITERATIONS = 30
