@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from sklearn.utils import check_array
 
-from sklearn_gmvae._base import BaseDeepMixture, like
+from sklearn_gmvae._base import BaseDeepMixture
+from sklearn_gmvae._fitted import like
 from sklearn_gmvae.models import GMVAE
 from sklearn_gmvae.utils._sklearn import Interval, check_is_fitted
 

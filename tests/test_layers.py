@@ -25,6 +25,8 @@ LAYERS = [
     {"__init__"},
     {"_vade", "_gmvae"},
     {"_base"},
+    {"_fitted"},
+    {"_design"},
     {"training"},
     {"models"},
     {"datasets", "metrics", "utils", "_version"},

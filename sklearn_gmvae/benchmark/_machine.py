@@ -67,7 +67,10 @@ def code_digest() -> str:
     without docstrings and comments."""
     package = Path(__file__).parents[1]
     files = [
-        *(package / name for name in ("_base.py", "_vade.py", "_gmvae.py")),
+        *(
+            package / name
+            for name in ("_base.py", "_design.py", "_fitted.py", "_vade.py", "_gmvae.py")
+        ),
         *package.glob("training/*.py"),
         *package.rglob("models/**/*.py"),
     ]

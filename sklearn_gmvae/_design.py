@@ -1,0 +1,112 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the constructor's parameters may be, and what they mean for n rows of D features."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+
+from sklearn_gmvae import training
+from sklearn_gmvae.models import ACTIVATIONS, LIKELIHOODS
+from sklearn_gmvae.utils._sklearn import Interval, StrOptions
+
+# Of both estimators, in scikit-learn's notation.
+PARAMETER_CONSTRAINTS: dict = {
+    "n_clusters": [Interval(Integral, 1, None, closed="left")],
+    "latent_dim": [Interval(Integral, 1, None, closed="left")],
+    "hidden_layer_sizes": [
+        StrOptions({"auto"}),
+        "array-like",
+        Interval(Integral, 1, None, closed="left"),
+    ],
+    "activation": [StrOptions(set(ACTIVATIONS))],
+    "likelihood": [StrOptions({"auto", *LIKELIHOODS})],
+    "standardize": ["boolean"],
+    "n_mc_samples": [Interval(Integral, 1, None, closed="left")],
+    "init_params": [StrOptions({"auto", *training.STARTS}), "array-like"],
+    "n_init": [Interval(Integral, 1, None, closed="left")],
+    "n_jobs": [None, Integral],
+    "pretrain_iter": [None, Interval(Integral, 0, None, closed="left")],
+    "max_iter": [None, Interval(Integral, 1, None, closed="left")],
+    "batch_size": [Interval(Integral, 1, None, closed="left")],
+    "learning_rate": [Interval(Real, 0, None, closed="neither")],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "reg_covar": [Interval(Real, 0, None, closed="neither")],
+    "device": [str, torch.device],
+    "precision": [StrOptions({"auto", *training.PRECISIONS})],
+    "warm_start": ["boolean"],
+    "random_state": ["random_state"],
+    "verbose": ["verbose"],
+}
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a model is built with: its constructor's arguments and the map of X's units."""
+
+    architecture: dict
+    affine: training.AffineMap
+    standardize: bool
+
+    def check_unchanged(self, architecture: dict, standardize: bool) -> None:
+        """Refuse to continue this model's training as another model's."""
+        fitted = {**self.architecture, "standardize": self.standardize}
+        asked = {**architecture, "standardize": standardize}
+        changed = [
+            f"{name} was {fitted[name]!r}, is {value!r}"
+            for name, value in asked.items()
+            if value != fitted[name]
+        ]
+        if changed:
+            raise ValueError(
+                "warm_start=True continues the last fit, but what it was built with changed: "
+                f"{'; '.join(changed)}. Set it back, or use warm_start=False."
+            )
+
+
+def resolve_hidden_sizes(sizes: str | int | Sequence[int], n_features: int) -> tuple[int, ...]:
+    """`hidden_layer_sizes` as the encoder's widths."""
+    if isinstance(sizes, str):
+        return training.auto_hidden_sizes(n_features)
+    hidden = tuple(np.atleast_1d(sizes).tolist())
+    if any(not isinstance(size, int) or size < 1 for size in hidden):
+        raise ValueError(
+            f"hidden_layer_sizes should be 'auto' or integers >= 1, but got {sizes!r}."
+        )
+    return hidden
+
+
+def resolve_start(init_params, n_samples: int, n_clusters: int) -> str | np.ndarray:
+    """`init_params` as a name, labels (n,) or responsibilities (n, K)."""
+    if isinstance(init_params, str):
+        return init_params
+    start = np.asarray(init_params)
+    K = n_clusters
+    if start.shape == (n_samples,) and start.dtype.kind in "iu":
+        if start.min() < 0 or start.max() >= K:
+            raise ValueError(
+                f"init_params as labels should be in 0..{K - 1} for n_clusters={K}, but "
+                f"they are in {start.min()}..{start.max()}. Renumber them or change "
+                "n_clusters."
+            )
+        return start
+    if start.shape == (n_samples, K) and start.dtype.kind in "fiu":
+        start = start.astype(np.float64)
+        if not (np.all(start >= 0) and np.allclose(start.sum(1), 1.0, atol=1e-6)):
+            raise ValueError(
+                "init_params as responsibilities should be >= 0 with rows that sum to 1, "
+                f"but the smallest entry is {start.min():.6g} and the row sums are in "
+                f"[{start.sum(1).min():.6g}, {start.sum(1).max():.6g}]. Normalise the rows."
+            )
+        return start
+    raise ValueError(
+        f"init_params as an array should be integer labels of shape ({n_samples},) or "
+        f"responsibilities of shape ({n_samples}, {K}), but it has shape {start.shape} and "
+        f"dtype {start.dtype}. Or name a start: {['auto', *sorted(training.STARTS)]}."
+    )

@@ -1,0 +1,313 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a fitted estimator answers: the predict family, and what scikit-learn and pickle ask.
+
+Letters in shapes: n rows, D features, d latent dimensions, K clusters.
+"""
+
+import warnings
+from abc import ABCMeta
+from collections.abc import Callable
+from numbers import Integral
+
+import numpy as np
+import torch
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+)
+from sklearn.utils import check_array
+from torch import Tensor
+
+from sklearn_gmvae import training
+from sklearn_gmvae._design import Design
+from sklearn_gmvae.models import DeepMixture
+from sklearn_gmvae.utils import private_random_state, resolve_device
+from sklearn_gmvae.utils._sklearn import check_is_fitted, validate_data
+
+
+class FittedDeepMixture(
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    ClusterMixin,
+    BaseEstimator,
+    metaclass=ABCMeta,
+):
+    """The half of both estimators that only reads what `fit` has left."""
+
+    _model_class: type[DeepMixture]
+    _model: DeepMixture
+    _design: Design
+
+    def _rows(self, X) -> np.ndarray:
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype="numeric", reset=False)
+        if not self._design.standardize:
+            training.check_domain(X, self.likelihood_)
+        return X
+
+    def _map(self, function: Callable[[Tensor], Tensor], X: np.ndarray) -> np.ndarray:
+        return training.map_rows(function, X, self._design.affine, torch.device(self.device_))
+
+    def _predict(self, X: np.ndarray) -> np.ndarray:
+        return self._map(lambda x: self._model.log_resp(x).argmax(-1), X)
+
+    def _score_samples(self, X: np.ndarray) -> np.ndarray:
+        device = torch.device(self.device_)
+        return like(X, training.row_bounds(self._model, X, self._design.affine, device))
+
+    def _score(self, X: np.ndarray) -> float:
+        return float(self._score_samples(X).mean())
+
+    def _decode(self, Z: np.ndarray) -> np.ndarray:
+        device = torch.device(self.device_)
+        return training.decode_rows(self._model, Z, self._design.affine, device)
+
+    def predict(self, X):
+        """The most probable cluster of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,), dtype int64
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is not finite or has another number of features than the X fitted.
+        """
+        return self._predict(self._rows(X))
+
+    def predict_proba(self, X):
+        """Responsibilities: the probability of each cluster given the row.
+
+        VaDE: q(c | x) in closed form (Jiang et al., section 3.2, its expectation taken exactly).
+        GMVAE: p(z | x, w) at the posterior means (Dilokthanakul et al., section 3.1).
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_clusters)
+            Rows sum to 1; float32 for float32 X, else float64.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is not finite or has another number of features than the X fitted.
+        """
+        X = self._rows(X)
+        return like(X, np.exp(self._map(self._model.log_resp, X)))
+
+    def transform(self, X):
+        """Posterior mean of the content latent.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        Z : ndarray of shape (n_samples, latent_dim)
+            float32 for float32 X, else float64.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is not finite or has another number of features than the X fitted.
+        """
+        X = self._rows(X)
+        return like(X, self._map(self._model.encode, X))
+
+    def inverse_transform(self, Z):
+        """Decode latent codes: the mean of X given the content latent.
+
+        Parameters
+        ----------
+        Z : array-like of shape (n_samples, latent_dim)
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+            In the units of the X that was fitted; float32 for float32 Z, else float64.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If Z is not finite or has another width than `latent_dim`.
+        """
+        check_is_fitted(self)
+        Z = check_array(Z, dtype=[np.float64, np.float32])
+        latent_dim = self.means_.shape[1]
+        if Z.shape[1] != latent_dim:
+            raise ValueError(
+                f"Z has {Z.shape[1]} columns, but the latent space has latent_dim={latent_dim} "
+                "dimensions. Pass what transform returned."
+            )
+        return like(Z, self._decode(Z))
+
+    def score_samples(self, X):
+        """The evidence lower bound of log p(x) for each row.
+
+        The expectation of the reconstruction term is an average over one fixed table of normal
+        draws that all rows share: the answer is deterministic and each row's its own.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        bounds : ndarray of shape (n_samples,)
+            Nats. ``likelihood_ == "gaussian"``: a density in X's own units.
+            ``likelihood_ == "bernoulli"``: the cross-entropy of values mapped to [0, 1],
+            not comparable with a density.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is not finite or has another number of features than the X fitted.
+        """
+        return self._score_samples(self._rows(X))
+
+    def score(self, X, y=None):
+        """Mean of `score_samples` over the rows of X, nats a row; larger is better.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        score : float
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is not finite or has another number of features than the X fitted.
+        """
+        return self._score(self._rows(X))
+
+    def sample(self, n_samples=1, *, cluster=None, noise=True, random_state=None):
+        """Draw rows from the fitted model.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+        cluster : int, default=None
+            Draw from this cluster only; None: from all, by their weights.
+        noise : bool, default=True
+            False returns the decoder's mean for each drawn latent, without the likelihood's
+            noise: the pictures in the papers.
+        random_state : int, RandomState instance or None, default=None
+            None: a new draw at each call.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features), float64
+            In the units of the X that was fitted.
+        y : ndarray of shape (n_samples,)
+            The cluster of each row, in ascending order, as `GaussianMixture.sample`.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If `n_samples` or `cluster` is impossible.
+        """
+        return self._sample(n_samples, cluster, None, noise, random_state)
+
+    def _sample(self, n_samples, cluster, style, noise, random_state):
+        check_is_fitted(self)
+        if not isinstance(n_samples, Integral) or n_samples < 1:
+            raise ValueError(f"n_samples should be an integer >= 1, but got {n_samples!r}.")
+        rng = private_random_state(random_state)
+        n_clusters = len(self.weights_)
+        if cluster is None:
+            counts = rng.multinomial(n_samples, self.weights_ / self.weights_.sum())
+            y = np.repeat(np.arange(n_clusters), counts)
+        elif isinstance(cluster, Integral) and 0 <= cluster < n_clusters:
+            y = np.full(n_samples, int(cluster))
+        else:
+            raise ValueError(
+                f"cluster should be None or an integer in 0..{n_clusters - 1}, but got {cluster!r}."
+            )
+        X = training.sample_rows(
+            self._model,
+            y,
+            style,
+            noise=noise,
+            affine=self._design.affine,
+            generator=training.seeded(torch.device(self.device_), rng),
+        )
+        return X, y
+
+    # -- what scikit-learn and pickle ask ----------------------------------------------------
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def __sklearn_is_fitted__(self):
+        # Not by any attribute in "_": a fit that failed has left `n_features_in_`.
+        return hasattr(self, "labels_")
+
+    def __getstate__(self):
+        # numpy arrays in place of the module: the pickle knows no device, and neither it nor
+        # joblib's memory map has to know torch's storages.
+        state = dict(super().__getstate__())
+        if "_model" in state:
+            state["_model"] = {
+                name: tensor.cpu().numpy() for name, tensor in state["_model"].state_dict().items()
+            }
+        return state
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if "_model" not in state:
+            return
+        try:
+            device = resolve_device(self.device_)
+        except ValueError:
+            warnings.warn(
+                f"The model was fitted on {self.device_}, which is not there; it runs on the CPU.",
+                UserWarning,
+                stacklevel=2,
+            )
+            device = torch.device("cpu")
+            self.device_ = str(device)
+        model = self._model_class(**self._design.architecture, generator=torch.Generator())
+        model.prior.double()
+        # Copies: joblib may hand over read-only memory maps.
+        weights = {name: torch.tensor(np.array(array)) for name, array in state["_model"].items()}
+        model.load_state_dict(weights)
+        self._model = model.to(device).eval()
+
+
+def like(X: np.ndarray, result: np.ndarray) -> np.ndarray:
+    """float32 for float32 X, else float64."""
+    return result.astype(np.float32) if X.dtype == np.float32 else result
