@@ -27,6 +27,10 @@ from sklearn_gmvae.utils._sklearn import (
     validate_data,
 )
 
+# Rows on which clusters are compared to find duplicates, evenly spaced; and how many are told.
+ROWS_COMPARED = 10_000
+MAX_PAIRS_TOLD = 3
+
 
 class BaseDeepMixture(FittedDeepMixture):
     """Base of VaDEClustering and GMVAEClustering; see them for parameters and attributes."""
@@ -127,7 +131,7 @@ class BaseDeepMixture(FittedDeepMixture):
         # By the very code of `predict` and `score`: what fit reports is what they answer.
         self.labels_ = self._predict(X)
         self.lower_bound_ = self._score(X)
-        self._warn_about_outcome(best)
+        self._warn_about_outcome(best, X)
         return self
 
     def _resolve_design(self, X: np.ndarray, warm: bool) -> Design:
@@ -208,7 +212,7 @@ class BaseDeepMixture(FittedDeepMixture):
         # The default schedule ends with a learning rate of zero: completed is converged.
         self.converged_ = run.training.converged or self.max_iter is None
 
-    def _warn_about_outcome(self, run: training.Run) -> None:
+    def _warn_about_outcome(self, run: training.Run, X: np.ndarray) -> None:
         # 4 frames up: fit's caller, past this method, fit and scikit-learn's wrapper of it.
         warn = partial(warnings.warn, category=ConvergenceWarning, stacklevel=4)
         n_skipped = run.pretraining.n_skipped + run.training.n_skipped
@@ -223,6 +227,13 @@ class BaseDeepMixture(FittedDeepMixture):
                 f"{n_found} distinct clusters found, fewer than n_clusters={self.n_clusters}: "
                 "no row is assigned to the others. X may have duplicates or be constant; "
                 "otherwise lower n_clusters, raise n_init or try another init_params."
+            )
+        looked_at = X[:: -(-len(X) // ROWS_COMPARED)]
+        resp = np.exp(self._map(self._model.log_resp, looked_at))
+        for i, j in training.duplicate_clusters(resp)[:MAX_PAIRS_TOLD]:
+            warn(
+                f"Clusters {i} and {j} are the same one twice: they share their rows in the same "
+                "proportions. Lower n_clusters, raise n_init or try another init_params."
             )
         if self.max_iter is not None and self.tol > 0 and not self.converged_:
             warn(

@@ -15,6 +15,7 @@ from sklearn_gmvae.training._budget import (
     auto_hidden_sizes,
     resolve_epochs,
 )
+from sklearn_gmvae.training._duplicates import duplicate_clusters
 from sklearn_gmvae.training._inference import decode_rows, map_rows, row_bounds, sample_rows
 from sklearn_gmvae.training._initialize import STARTS
 from sklearn_gmvae.training._loop import History, Phase, fit_module
@@ -45,6 +46,7 @@ __all__ = [
     "choose_run",
     "consensus",
     "decode_rows",
+    "duplicate_clusters",
     "fit_module",
     "map_rows",
     "pretraining_prior_weight",
