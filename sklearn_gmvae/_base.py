@@ -230,10 +230,13 @@ class BaseDeepMixture(FittedDeepMixture):
             )
         looked_at = X[:: -(-len(X) // ROWS_COMPARED)]
         resp = np.exp(self._map(self._model.log_resp, looked_at))
-        for i, j in training.duplicate_clusters(resp)[:MAX_PAIRS_TOLD]:
+        if pairs := training.duplicate_clusters(resp):
+            told = ", ".join(f"{i} and {j}" for i, j in pairs[:MAX_PAIRS_TOLD])
+            more = len(pairs) - MAX_PAIRS_TOLD
             warn(
-                f"Clusters {i} and {j} are the same one twice: they share their rows in the same "
-                "proportions. Lower n_clusters, raise n_init or try another init_params."
+                f"Clusters {told}{f' and {more} more pairs' if more > 0 else ''} are not distinct: "
+                "they share their rows in the same proportions. Lower n_clusters, raise n_init or "
+                "try another init_params."
             )
         if self.max_iter is not None and self.tol > 0 and not self.converged_:
             warn(

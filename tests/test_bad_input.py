@@ -9,7 +9,9 @@ import torch
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 # With so few updates components may stay empty: an outcome that is told, and tested at the end.
-pytestmark = pytest.mark.filterwarnings("ignore:.*(distinct clusters found|the same one twice):UserWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*(distinct clusters found|are not distinct):UserWarning"
+)
 
 
 @pytest.mark.parametrize(("value", "name"), [(np.nan, "NaN"), (np.inf, "infinity")])
