@@ -4,13 +4,14 @@
 Over-regularisation, and lambda against it
 ==========================================
 
-From a random start, the prior of the clusters wins before the networks have learned to tell clusters
-apart: its term of the ELBO, -KL(q(z | x) || uniform), can reach its best value, 0, by forgetting which
-cluster a row is from. The arms of the pinwheel merge. The remedy of Dilokthanakul et al. (2016,
-section 3.2.2) is a minimum of information lambda: the term is not rewarded beyond -lambda nats.
+From a random start, the prior of the clusters wins before the networks have learned to tell
+clusters apart: its term of the ELBO, -KL(q(z | x) || uniform), can reach its best value, 0, by
+forgetting which cluster a row is from. The arms of the pinwheel merge. The remedy of Dilokthanakul
+et al. (2016, section 3.2.2) is a minimum of information lambda: the term is not rewarded beyond
+-lambda nats.
 
-The estimator's default start does not need it: it clusters pretrained codes, and training is held to
-that start at first.
+The estimator's default start does not need it: it clusters pretrained codes, and training is held
+to that start at first.
 """
 
 import warnings

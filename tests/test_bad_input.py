@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 # With so few updates components may stay empty: an outcome that is told, and tested at the end.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*(distinct clusters found|are not distinct):UserWarning"
+    "ignore:.*(distinct clusters found|not distinct):UserWarning"
 )
 
 

@@ -24,7 +24,7 @@ from sklearn_gmvae.training import STARTS
 # The checks fit eight clusters on twenty rows of noise: that some stay empty is an outcome to be
 # told (ConvergenceWarning), and not what they check.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*(distinct clusters found|are not distinct):UserWarning"
+    "ignore:.*(distinct clusters found|not distinct):UserWarning"
 )
 
 SMALL = {"hidden_layer_sizes": (32,), "pretrain_iter": 30, "max_iter": 5}

@@ -35,5 +35,5 @@ def test_a_cluster_without_rows_is_no_duplicate():
 def test_fit_tells_of_duplicates(quick, blobs):
     X, _ = blobs
     start = np.full((len(X), 2), 0.5)  # two components on the same rows
-    with pytest.warns(UserWarning, match="Clusters 0 and 1 are are not distinct"):
+    with pytest.warns(UserWarning, match="Clusters 0 and 1 are not distinct"):
         quick(2, init_params=start, max_iter=1, learning_rate=1e-6).fit(X)
