@@ -7,6 +7,8 @@ import ast
 import sys
 from pathlib import Path
 
+from sklearn.model_selection import ParameterGrid
+
 from sklearn_gmvae import benchmark
 from sklearn_gmvae._demo import demo
 
@@ -42,9 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--data",
         nargs="+",
-        choices=[*benchmark.DATA, "regret-suite"],
-        help="data sets (default: digits; with --report: all that the files have); regret-suite "
-        "stands for those of the regret table",
+        metavar="NAME",
+        help="data sets (default: digits; with --report: all that the files have): files NAME.npz "
+        "with arrays X and y, regret-suite for those of the regret table, or "
+        + ", ".join(benchmark.DATA),
     )
     bench.add_argument(
         "--estimators",
@@ -60,9 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     bench.add_argument(
         "--protocol",
-        choices=["all", "split"],
+        choices=["all", "split", "held-out"],
         default="all",
-        help="fit and judge on all rows, or fit on the training rows and judge on the test rows",
+        help="fit and judge on all rows; fit on the published training rows and judge on the test "
+        "rows; fit on four fifths of the rows and judge on the others",
     )
     bench.add_argument(
         "--set",
@@ -71,6 +75,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         dest="settings",
         help="parameters of the estimators, such as n_clusters=16",
+    )
+    bench.add_argument(
+        "--grid",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUES",
+        help="as --set, for every combination of the values, such as n_clusters=5,10 "
+        "n_mc_samples=1,10",
     )
     bench.add_argument("--seeds", type=int, default=3, help="seeds 0, 1, ... (default: 3)")
     bench.add_argument("--out", type=Path, help="results file, JSON lines; resumed if it exists")
@@ -115,23 +127,29 @@ def _benchmark(options: argparse.Namespace) -> None:
         return
     if options.out is None:
         raise ValueError("--out FILE is needed: the results file to write, such as results.jsonl")
+    fixed = _settings("--set", options.settings)
+    grid = {
+        name: values if isinstance(values, tuple) else (values,)
+        for name, values in _settings("--grid", options.grid).items()
+    }
     records = []
-    for record in benchmark.run(
-        _data_sets(options.data or ["digits"]),
-        options.estimators,
-        options.seeds,
-        options.out,
-        config=options.config,
-        protocol=options.protocol,
-        settings=_settings(options.settings),
-    ):
-        records.append(record)
-        print(
-            f"{record['data']} {record['estimator']} seed {record['seed']}: "
-            f"accuracy {record['accuracy']:.4f}, ARI {record['ari']:.4f}, "
-            f"{record['seconds']:.1f} s",
-            flush=True,
-        )
+    for point in ParameterGrid(grid):
+        for record in benchmark.run(
+            _data_sets(options.data or ["digits"]),
+            options.estimators,
+            options.seeds,
+            options.out,
+            config=options.config,
+            protocol=options.protocol,
+            settings={**fixed, **point},
+        ):
+            records.append(record)
+            print(
+                f"{record['data']} {benchmark.label(record)} seed {record['seed']}: "
+                f"accuracy {record['accuracy']:.4f}, ARI {record['ari']:.4f}, "
+                f"{record['seconds']:.1f} s",
+                flush=True,
+            )
     print(benchmark.table(records))
 
 
@@ -145,13 +163,13 @@ def _data_sets(choices: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _settings(pairs: list[str]) -> dict:
+def _settings(option: str, pairs: list[str]) -> dict:
     """NAME=VALUE, the value a Python literal or else a string."""
     settings: dict = {}
     for pair in pairs:
         name, found, value = pair.partition("=")
         if not (name and found):
-            raise ValueError(f"--set takes NAME=VALUE, such as n_clusters=16, but got {pair!r}.")
+            raise ValueError(f"{option} takes NAME=VALUE, such as n_clusters=16, but got {pair!r}.")
         try:
             settings[name] = ast.literal_eval(value)
         except (ValueError, SyntaxError):

@@ -4,7 +4,14 @@
 
 from sklearn_gmvae.benchmark._data import DATA, REGRET_SUITE
 from sklearn_gmvae.benchmark._estimators import ESTIMATORS
-from sklearn_gmvae.benchmark._report import TABLES, list_table, regret_table, table, write_into
+from sklearn_gmvae.benchmark._report import (
+    TABLES,
+    label,
+    list_table,
+    regret_table,
+    table,
+    write_into,
+)
 from sklearn_gmvae.benchmark._run import measure, read_results, run
 
 __all__ = [
@@ -12,6 +19,7 @@ __all__ = [
     "ESTIMATORS",
     "REGRET_SUITE",
     "TABLES",
+    "label",
     "list_table",
     "measure",
     "read_results",

@@ -4,6 +4,7 @@
 per column, pictures in [0, 1]."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from sklearn import datasets as sk
@@ -31,6 +32,14 @@ def _pictures(fetch: Callable) -> Load:
     def load():
         X, y = fetch(return_X_y=True)
         return (X / np.float32(255) if X.dtype == np.uint8 else X), y
+
+    return load
+
+
+def _news(**params) -> Load:
+    def load():
+        X, y = datasets.fetch_reuters(return_X_y=True, **params)
+        return X.toarray(), y
 
     return load
 
@@ -82,6 +91,9 @@ DATA: dict[str, Load] = {
     "fashion_mnist": _pictures(datasets.fetch_fashion_mnist),
     "usps": _pictures(datasets.fetch_usps),
     "pendigits": _table(datasets.fetch_pendigits),
+    "svhn": _pictures(datasets.load_svhn),
+    "reuters": _news(),
+    "reuters10k": _news(n_samples=10_000),
     "blobs": _synthetic(sk.make_blobs, n_samples=2000, centers=10, n_features=12, cluster_std=3.0),
     "anisotropic": _synthetic(_anisotropic, n_samples=1500, n_clusters=4, n_features=6),
     "unequal_spreads": _synthetic(
@@ -104,6 +116,49 @@ DATA: dict[str, Load] = {
     ),
     "pinwheel": _synthetic(datasets.make_pinwheel, n_samples=1000),
 }
+
+
+def load(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """X and y of a key of `DATA`, or of a file NAME.npz with arrays X and y.
+
+    A file's X is prepared as the others are: bytes are pictures, values within [0, 1] stay, a
+    table's columns are standardised.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it has no arrays X (n, D), numeric, and y (n,), or fewer than two classes.
+    """
+    if name in DATA:
+        return DATA[name]()
+    path = Path(name)
+    if path.suffix != ".npz":
+        raise ValueError(
+            f"--data: {name!r} is neither a file NAME.npz nor one of {', '.join(DATA)}."
+        )
+    if not path.is_file():
+        raise FileNotFoundError(f"--data: no such file: {path}")
+    with np.load(path, allow_pickle=False) as arrays:
+        missing = {"X", "y"} - set(arrays)
+        if missing:
+            raise ValueError(f"{path} should hold arrays X and y, but has {sorted(arrays)}.")
+        X, y = arrays["X"], arrays["y"]
+    if X.ndim != 2 or y.shape != X.shape[:1] or X.dtype.kind not in "fiub":
+        raise ValueError(
+            f"{path} should hold numbers X (n, D) and y (n,), but X has shape {X.shape} and dtype "
+            f"{X.dtype}, y shape {y.shape}."
+        )
+    y = np.unique(y, return_inverse=True)[1]
+    if y.max() == 0:
+        raise ValueError(f"{path} has one class in y: there is nothing to compare clusters with.")
+    if X.dtype == np.uint8:
+        X = X / np.float32(255)
+    elif X.min() < 0 or X.max() > 1:
+        X = StandardScaler().fit_transform(X)
+    return X, y
+
 
 # Rows of the published training sets, which come first; the others are the test sets.
 TRAINING_ROWS = {"mnist": 60_000, "fashion_mnist": 60_000, "usps": 7_291}

@@ -58,6 +58,7 @@ DEVIATIONS: dict[str, list[str]] = {
         "pretraining is a VAE with KL weight .05, not a stacked autoencoder",
         "40 epochs in place of 3000",
         "one-cycle learning rate, a prior that moves at .3 of it, KL warm-up",
+        "an anchor to the start, later to the neighbours' clusters, gone in the last tenth",
         "q(c | x) in closed form, not at a sampled z",
     ],
     "gmvae": [

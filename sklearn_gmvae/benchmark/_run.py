@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+from sklearn.mixture import GaussianMixture
 
-from sklearn_gmvae.benchmark._data import DATA, TRAINING_ROWS
+from sklearn_gmvae import VaDEClustering
+from sklearn_gmvae.benchmark._data import TRAINING_ROWS, load
 from sklearn_gmvae.benchmark._estimators import DEVIATIONS, ESTIMATORS, PAPER
 from sklearn_gmvae.benchmark._machine import (
     code_digest,
@@ -32,34 +34,35 @@ LABELS_KEPT = 1_000
 ALPHABET = string.digits + string.ascii_letters
 
 
-def measure(estimator, X, y, n_training=None) -> dict:
+def measure(estimator, X, y, training_rows=None, judged_rows=None) -> dict:
     """Fit the estimator and compare its labels with y, which the fit never sees.
 
     Parameters
     ----------
     estimator : clusterer
     X, y : ndarray of shape (n, D) and (n,)
-    n_training : int, default=None
-        Fit on the first so many rows, and judge the labels of the others; None: fit and judge
-        on all.
+    training_rows, judged_rows : slice or ndarray of int, default=None
+        Which rows to fit on and which rows' labels to judge; None: all.
 
     Returns
     -------
     record : dict
         JSON-ready: `accuracy` (Hungarian), `majority_accuracy`, `nmi`, `ari`, `seconds` of fit
         and predict, `peak_memory_mb`, `cluster_sizes`, `labels_sample`, `params`, `warnings`,
-        and where the estimator has them `confident_sample_accuracy`, `lower_bound` (nats a row),
-        `terms` of the ELBO in the last epoch, `n_iter` and `seconds_by_phase`.
+        and where the estimator has them `confident_sample_accuracy`, `score` of the judged rows,
+        `lower_bound` of those fitted (nats a row), `latent_bic`, `terms` of the ELBO in the last
+        epoch, `n_iter` and `seconds_by_phase`.
     """
     reset_peak_memory()
     started = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        if n_training is None:
-            judged, labels = slice(None), estimator.fit_predict(X)
+        if judged_rows is None:
+            fitted, judged = X, slice(None)
+            labels = estimator.fit_predict(X)
         else:
-            judged = slice(n_training, None)
-            labels = estimator.fit(X[:n_training]).predict(X[judged])
+            fitted, judged = X[training_rows], judged_rows
+            labels = estimator.fit(fitted).predict(X[judged])
     record = {
         "seconds": round(time.perf_counter() - started, 3),
         "peak_memory_mb": peak_memory_mb(),
@@ -77,13 +80,38 @@ def measure(estimator, X, y, n_training=None) -> dict:
         resp = estimator.predict_proba(X[judged])
         record["confident_sample_accuracy"] = confident_sample_accuracy(y[judged], resp)
     if hasattr(estimator, "history_"):
+        bound = float(estimator.lower_bound_)
         record |= {
-            "lower_bound": float(estimator.lower_bound_),
+            "score": bound if judged_rows is None else float(estimator.score(X[judged])),
+            "latent_bic": latent_bic(estimator, fitted),
+            "lower_bound": bound,
             "terms": {name: float(curve[-1]) for name, curve in estimator.history_.items()},
             "n_iter": estimator.n_iter_,
             "seconds_by_phase": estimator.fit_seconds_,
         }
     return record
+
+
+def latent_bic(estimator, X) -> float | None:
+    """Bayesian information criterion of the fitted mixture on the codes of X; lower is better.
+
+    None where the latent prior is no mixture of Gaussians (GMVAE).
+    """
+    if not isinstance(estimator, VaDEClustering):
+        return None
+    Z = estimator.transform(X).astype(np.float64)
+    K = len(estimator.means_)
+    covariances = estimator.covariances_
+    mixture = GaussianMixture(K, covariance_type=estimator.covariance_type)
+    mixture.weights_, mixture.means_, mixture.covariances_ = (
+        estimator.weights_, estimator.means_, covariances
+    )  # fmt: skip
+    if estimator.covariance_type in ("full", "tied"):
+        factors = np.linalg.inv(np.linalg.cholesky(covariances))
+        mixture.precisions_cholesky_ = factors.swapaxes(-1, -2)
+    else:
+        mixture.precisions_cholesky_ = covariances**-0.5
+    return float(mixture.bic(Z))
 
 
 def run(
@@ -105,34 +133,32 @@ def run(
     Parameters
     ----------
     data, estimators : iterable of str
-        Keys of `DATA` and `ESTIMATORS`.
+        Keys of `DATA` or files NAME.npz; keys of `ESTIMATORS`.
     n_seeds : int
     out : Path
     config : {"default", "paper"}
         The estimators as shipped, or with each paper's recipe as far as the contracts allow.
-    protocol : {"all", "split"}
+    protocol : {"all", "split", "held-out"}
         Fit and judge on all rows; or fit on the data set's training rows and judge on its test
-        rows.
+        rows; or fit on four fifths of the rows, the same at every seed, and judge on the others.
     settings : mapping, default=None
         Parameters that differ from the defaults, such as ``{"n_clusters": 16}``.
     """
     finished = {_key(record): record for record in read_results(out)}
     code = code_digest()
     for data_name in data:
-        if protocol == "split" and data_name not in TRAINING_ROWS:
-            raise ValueError(
-                f"--protocol split: {data_name} has no published split into training and test "
-                f"rows; {', '.join(TRAINING_ROWS)} have."
-            )
-        X, y = DATA[data_name]()
-        n_training = TRAINING_ROWS[data_name] if protocol == "split" else None
+        X, y = load(data_name)
+        rows = split_rows(data_name, len(X), protocol)
         for seed in range(n_seeds):
             for name in estimators:
                 if config == "paper" and name not in PAPER:
                     raise ValueError(f"--config paper: no paper has a recipe for {name}.")
                 chosen = {**(PAPER[name] if config == "paper" else {}), **(settings or {})}
                 asked = {"n_clusters": len(np.unique(y)), "random_state": seed, **chosen}
-                estimator = ESTIMATORS[name](asked.pop("n_clusters"), **asked)
+                try:
+                    estimator = ESTIMATORS[name](asked.pop("n_clusters"), **asked)
+                except TypeError as error:
+                    raise ValueError(f"{name} cannot be set so: {error}") from error
                 identity = {
                     "data": data_name,
                     "estimator": name,
@@ -148,13 +174,29 @@ def run(
                         "settings": chosen,
                         "deviations": DEVIATIONS[name] if config == "paper" else [],
                         "n_samples": len(X),
-                        **measure(estimator, X, y, n_training),
+                        "n_classes": len(np.unique(y)),
+                        **measure(estimator, X, y, *rows),
                         "versions": versions(),
                         "machine": machine(),
                     }
                     append_result(out, record)
                     finished[_key(record)] = record
                 yield finished[_key(identity)]
+
+
+def split_rows(data: str, n: int, protocol: str) -> tuple:
+    """Rows to fit on and rows to judge on; (None, None) for all."""
+    if protocol == "all":
+        return None, None
+    if protocol == "held-out":
+        order = np.random.RandomState(0).permutation(n)
+        return np.sort(order[n // 5 :]), np.sort(order[: n // 5])
+    if data not in TRAINING_ROWS:
+        raise ValueError(
+            f"--protocol split: {data} has no published split into training and test "
+            f"rows; {', '.join(TRAINING_ROWS)} have. --protocol held-out draws one."
+        )
+    return slice(TRAINING_ROWS[data]), slice(TRAINING_ROWS[data], None)
 
 
 def labels_sample(labels: np.ndarray) -> str | None:

@@ -9,12 +9,16 @@ from sklearn_gmvae.datasets._fetch import (
     fetch_usps,
 )
 from sklearn_gmvae.datasets._make import make_pinwheel, make_spiral
+from sklearn_gmvae.datasets._reuters import fetch_reuters
+from sklearn_gmvae.datasets._svhn import load_svhn
 
 __all__ = [
     "fetch_fashion_mnist",
     "fetch_mnist",
     "fetch_pendigits",
+    "fetch_reuters",
     "fetch_usps",
+    "load_svhn",
     "make_pinwheel",
     "make_spiral",
 ]

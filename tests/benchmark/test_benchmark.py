@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
 
-from sklearn_gmvae import benchmark
+from sklearn_gmvae import VaDEClustering, benchmark
 from sklearn_gmvae.__main__ import main
 from sklearn_gmvae.benchmark import _run
 from sklearn_gmvae.metrics import clustering_accuracy
@@ -208,3 +209,64 @@ def test_criteria_are_correlated_with_accuracy_over_seeds():
     assert " 1.00 [1.00, 1.00]" in line
     assert "-1.00 [-1.00, -1.00]" in line
     assert "iris" not in benchmark.TABLES["criteria"](records[:4])  # too few to rank
+
+
+def test_grid_runs_every_combination(tmp_path, capsys):
+    out = tmp_path / "r.jsonl"
+    assert main([
+        "benchmark", "--data", "iris", "--estimators", "kmeans", "--seeds", "1", "--out", str(out),
+        "--grid", "n_clusters=2,3", "max_iter=5,6", "--set", "tol=0.1", "--protocol", "held-out",
+    ]) == 0  # fmt: skip
+    records = benchmark.read_results(out)
+    asked = [(r["params"]["n_clusters"], r["params"]["max_iter"]) for r in records]
+    assert sorted(asked) == [(2, 5), (2, 6), (3, 5), (3, 6)]
+    assert all(r["params"]["tol"] == 0.1 and sum(r["cluster_sizes"]) == 30 for r in records)
+    assert "kmeans (tol=0.1, max_iter=6, n_clusters=3" in capsys.readouterr().out
+    assert (
+        main(["benchmark", "--estimators", "kmeans", "--out", str(out), "--set", "lambda=1"]) == 1
+    )
+    assert "kmeans cannot be set so" in capsys.readouterr().err
+
+
+def test_choice_of_n_clusters_stars_the_best_by_each_criterion():
+    sample = {2: ["0101", "0101"], 3: ["0121", "0120"]}
+    records = [
+        {
+            **record("iris", "vade", seed, 0.5),
+            "params": {"n_clusters": k},
+            "n_classes": 3,
+            "labels_sample": sample[k][seed],
+            "score": {2: -5.0, 3: -4.0}[k],
+            "latent_bic": {2: 10.0, 3: 20.0}[k],
+        }
+        for k in (2, 3)
+        for seed in (0, 1)
+    ]
+    two, three = benchmark.TABLES["n-clusters"](records).splitlines()[3:5]
+    assert two.split() == ["iris", "vade", "2", "2", "0.500", "1.000", "*", "-5.00", "10", "*"]
+    assert three.split()[2:5] == ["3", "*", "2"]  # the number of classes
+    assert three.split()[-3:] == ["-4.00", "*", "20"]
+
+
+@pytest.mark.filterwarnings("ignore:.*distinct:UserWarning")
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_latent_bic_is_that_of_the_fitted_mixture(covariance_type, blobs):
+    X, _ = blobs
+    vade = VaDEClustering(
+        3, latent_dim=2, covariance_type=covariance_type, hidden_layer_sizes=8, pretrain_iter=5,
+        max_iter=5, random_state=0,
+    ).fit(X)  # fmt: skip
+    covariances = {
+        "full": lambda c: c,
+        "tied": lambda c: np.stack([c] * 3),
+        "diag": lambda c: np.stack([np.diag(v) for v in c]),
+        "spherical": lambda c: np.stack([v * np.eye(2) for v in c]),
+    }[covariance_type](vade.covariances_)
+    Z = vade.transform(X)
+    density = sum(
+        weight * multivariate_normal(mean, covariance).pdf(Z)
+        for weight, mean, covariance in zip(vade.weights_, vade.means_, covariances, strict=True)
+    )
+    n_parameters = 2 + 6 + {"full": 9, "tied": 3, "diag": 6, "spherical": 3}[covariance_type]
+    expected = -2 * np.log(density).sum() + n_parameters * np.log(len(X))
+    assert _run.latent_bic(vade, X) == pytest.approx(expected, rel=1e-9)

@@ -1,0 +1,52 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Data sets by name and from files, and how their rows are split."""
+
+import numpy as np
+import pytest
+
+from sklearn_gmvae.benchmark import _data, _run
+
+
+def test_a_files_table_is_standardised_and_pictures_are_scaled(tmp_path):
+    rng = np.random.RandomState(0)
+    y = np.array(["b", "a"] * 10)
+    table, picture = rng.normal(5, 3, (20, 4)), rng.randint(0, 256, (20, 4)).astype(np.uint8)
+    np.savez(tmp_path / "table.npz", X=table, y=y)
+    X, labels = _data.load(str(tmp_path / "table.npz"))
+    np.testing.assert_allclose([X.mean(0), X.std(0)], [[0] * 4, [1] * 4], atol=1e-12)
+    np.testing.assert_array_equal(labels, [1, 0] * 10)
+    np.savez(tmp_path / "picture.npz", X=picture, y=y)
+    X, _ = _data.load(str(tmp_path / "picture.npz"))
+    np.testing.assert_allclose(X, picture / 255, rtol=1e-6)
+    np.savez(tmp_path / "unit.npz", X=picture / 255, y=y)
+    np.testing.assert_array_equal(_data.load(str(tmp_path / "unit.npz"))[0], picture / 255)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"X": np.zeros((3, 2))}, r"should hold arrays X and y, but has \['X'\]"),
+        ({"X": np.zeros((3, 2)), "y": np.zeros(4)}, "y shape \\(4,\\)"),
+        ({"X": np.array([["a"]] * 3), "y": np.arange(3)}, "should hold numbers"),
+        ({"X": np.zeros((3, 2)), "y": np.ones(3)}, "one class in y"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused(tmp_path, arrays, message):
+    np.savez(tmp_path / "other.npz", **arrays)
+    with pytest.raises(ValueError, match=message):
+        _data.load(str(tmp_path / "other.npz"))
+
+
+def test_unknown_names_and_missing_files_are_told(tmp_path):
+    with pytest.raises(ValueError, match=r"'irises' is neither a file NAME.npz nor one of digits"):
+        _data.load("irises")
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        _data.load(str(tmp_path / "none.npz"))
+
+
+def test_held_out_rows_are_a_fifth_and_the_same_every_time():
+    fitted, judged = _run.split_rows("iris", 103, "held-out")
+    assert len(judged) == 20
+    np.testing.assert_array_equal(np.sort(np.r_[fitted, judged]), np.arange(103))
+    np.testing.assert_array_equal(_run.split_rows("iris", 103, "held-out")[1], judged)
