@@ -39,6 +39,7 @@ ALLOWED = {
     "utils": {"numpy", "torch", "sklearn"},
     "training": {"numpy", "torch", "sklearn"},
     "inspection": {"numpy", "sklearn", "matplotlib"},
+    "benchmark": {"numpy", "scipy", "torch", "sklearn", "matplotlib", "clustpy"},
 }
 ANYWHERE_ELSE = {"numpy", "scipy", "torch", "sklearn", "joblib", "matplotlib"}
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

@@ -11,6 +11,7 @@ from sklearn.mixture import GaussianMixture
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
 from sklearn_gmvae.benchmark._baselines import CodesThenClusters
+from sklearn_gmvae.benchmark._peers import PEERS
 
 
 def _mixture(n_clusters, **params):
@@ -29,6 +30,7 @@ ESTIMATORS: dict[str, Callable[..., ClusterMixin]] = {
     "ae+kmeans": partial(CodesThenClusters, clusterer="kmeans", kl_weight=0.0),
     "ae+gmm": partial(CodesThenClusters, clusterer="gmm", kl_weight=0.0),
     "vae+gmm": partial(CodesThenClusters, clusterer="gmm", kl_weight=1.0),
+    **PEERS,
 }
 
 # The papers' recipes as far as the contracts allow; what differs from them is kept with the

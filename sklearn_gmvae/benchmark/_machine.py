@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import os
 import platform
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
@@ -17,12 +17,11 @@ from sklearn_gmvae.utils import multiplies_bfloat16
 
 
 def versions() -> dict[str, str]:
-    packages = ("torch", "scikit-learn", "numpy", "scipy")
-    return {
-        "sklearn_gmvae": __version__,
-        "python": platform.python_version(),
-        **{name: version(name) for name in packages},
-    }
+    known = {"sklearn_gmvae": __version__, "python": platform.python_version()}
+    for name in ("torch", "scikit-learn", "numpy", "scipy", "clustpy"):
+        with contextlib.suppress(PackageNotFoundError):
+            known[name] = version(name)
+    return known
 
 
 def machine() -> dict:

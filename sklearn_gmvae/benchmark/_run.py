@@ -230,9 +230,12 @@ def append_result(path: Path, record: dict) -> None:
 
 
 def plain_params(estimator) -> dict:
-    """The estimator's parameters as JSON can hold them."""
+    """The estimator's parameters as JSON can hold them, the same in every process."""
     plain = (bool, int, float, str, type(None))
-    return {k: v if isinstance(v, plain) else repr(v) for k, v in estimator.get_params().items()}
+    return {
+        name: value if isinstance(value, plain) else getattr(value, "__qualname__", repr(value))
+        for name, value in estimator.get_params().items()
+    }
 
 
 def _key(record: dict) -> tuple:

@@ -3,6 +3,8 @@
 """The benchmark writes what it measured, resumes, and its tables come from its files."""
 
 import json
+import sys
+import types
 from functools import partial
 from pathlib import Path
 
@@ -270,3 +272,20 @@ def test_latent_bic_is_that_of_the_fitted_mixture(covariance_type, blobs):
     n_parameters = 2 + 6 + {"full": 9, "tied": 3, "diag": 6, "spherical": 3}[covariance_type]
     expected = -2 * np.log(density).sum() + n_parameters * np.log(len(X))
     assert _run.latent_bic(vade, X) == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_peer_that_is_not_installed_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "clustpy", None)
+    out = ["--out", str(tmp_path / "r.jsonl")]
+    assert main(["benchmark", "--data", "iris", "--estimators", "clustpy-vade", *out]) == 1
+    assert "pip install 'sklearn-gmvae[benchmark]'" in capsys.readouterr().err
+
+
+def test_a_peer_runs_through_the_same_command(tmp_path, monkeypatch):
+    # ClustPy's own interface, in its place: positional n_clusters, random_state, fit_predict.
+    peer = types.SimpleNamespace(DEC=KMeans)
+    monkeypatch.setitem(sys.modules, "clustpy", types.SimpleNamespace(deep=peer))
+    (record,) = benchmark.run(["iris"], ["clustpy-dec"], 1, tmp_path / "r.jsonl")
+    assert record["class"] == "KMeans"
+    assert record["params"]["random_state"] == 0
+    assert sum(record["cluster_sizes"]) == 150
