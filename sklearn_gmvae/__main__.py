@@ -96,6 +96,12 @@ def _parser() -> argparse.ArgumentParser:
         help="with --report: which table (default: results)",
     )
     bench.add_argument(
+        "--figure",
+        type=Path,
+        metavar="FILE",
+        help="with --report: draw the table's figure into this file (.png, .svg, .pdf)",
+    )
+    bench.add_argument(
         "--into",
         type=Path,
         metavar="DOCUMENT",
@@ -119,6 +125,9 @@ def _benchmark(options: argparse.Namespace) -> None:
         records = [r for path in options.report for r in benchmark.read_results(path)]
         if options.data:
             records = [r for r in records if r["data"] in _data_sets(options.data)]
+        if options.figure:
+            benchmark.save_figure(options.table, records, options.figure)
+            return
         text = benchmark.TABLES[options.table](records)
         if options.into:
             benchmark.write_into(options.into, options.block, text)

@@ -4,6 +4,7 @@
 
 from sklearn_gmvae.benchmark._data import DATA, REGRET_SUITE
 from sklearn_gmvae.benchmark._estimators import ESTIMATORS
+from sklearn_gmvae.benchmark._figures import save_figure
 from sklearn_gmvae.benchmark._report import (
     TABLES,
     label,
@@ -25,6 +26,7 @@ __all__ = [
     "read_results",
     "regret_table",
     "run",
+    "save_figure",
     "table",
     "write_into",
 ]

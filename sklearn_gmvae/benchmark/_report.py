@@ -69,9 +69,8 @@ def table(records: list[dict]) -> str:
 def regret_table(records: list[dict]) -> str:
     """Mean ARI of baselines and our estimators, and the regret: the best baseline's mean less
     ours. Data sets whose labels were looked at while choosing defaults carry a star."""
+    present, ari = regret_data(records)
     grouped = groups(records)
-    ari = {key: float(np.mean([r["ari"] for r in group])) for key, group in grouped.items()}
-    present = [d for d in REGRET_SUITE if all((d, name) in ari for name in (*OURS, "kmeans"))]
     titles = [*BASELINES, *OURS, *(f"regret {name}" for name in OURS)]
     lines = [["Data", "Seeds", *titles]]
     regrets = defaultdict(list)
@@ -88,6 +87,13 @@ def regret_table(records: list[dict]) -> str:
     for title, summarise in (("mean", np.mean), ("worst", np.max)):
         lines.append([title, *blank, *(f"{summarise(regrets[name]):+.3f}" for name in OURS)])
     return list_table(lines)
+
+
+def regret_data(records: list[dict]) -> tuple[list[str], dict[tuple[str, str], float]]:
+    """The suite's data sets that k-means and ours were run on, and every mean ARI."""
+    grouped = groups(records)
+    ari = {key: float(np.mean([r["ari"] for r in group])) for key, group in grouped.items()}
+    return [d for d in REGRET_SUITE if all((d, name) in ari for name in (*OURS, "kmeans"))], ari
 
 
 def criteria_table(records: list[dict]) -> str:
