@@ -7,7 +7,7 @@ Over-regularisation, and lambda against it
 From a random start, the prior of the clusters wins before the networks have learned to tell
 clusters apart: its term of the ELBO, -KL(q(z | x) || uniform), can reach its best value, 0, by
 forgetting which cluster a row is from. The arms of the pinwheel merge. The remedy of Dilokthanakul
-et al. (2016, section 3.2.2) is a minimum of information lambda: the term is not rewarded beyond
+et al. (2016) is a minimum of information lambda: the term is not rewarded beyond
 -lambda nats.
 
 The estimator's default start does not need it: it clusters pretrained codes, and training is held
@@ -35,13 +35,14 @@ TERMS = {
     "cluster_prior": "cluster prior",
 }
 
+scores = {}
 figure, axes = plt.subplots(2, 2, figsize=(8, 7), layout="constrained")
 for min_information, (rows, curves) in zip([0.0, 1.0], axes.T, strict=True):
     with warnings.catch_warnings():
         # Without lambda, clusters end without rows or as duplicates, and fit says so.
         warnings.simplefilter("ignore", ConvergenceWarning)
         gmvae = GMVAEClustering(5, min_information=min_information, **from_nothing).fit(X)
-    score = adjusted_rand_score(y, gmvae.labels_)
+    score = scores[min_information] = adjusted_rand_score(y, gmvae.labels_)
     information = -gmvae.history_["cluster_prior"][-1]
     print(
         f"lambda {min_information}: ARI {score:.2f}, "

@@ -137,10 +137,7 @@ def _benchmark(options: argparse.Namespace) -> None:
     if options.out is None:
         raise ValueError("--out FILE is needed: the results file to write, such as results.jsonl")
     fixed = _settings("--set", options.settings)
-    grid = {
-        name: values if isinstance(values, tuple) else (values,)
-        for name, values in _settings("--grid", options.grid).items()
-    }
+    grid = {name: _values(v) for name, v in _settings("--grid", options.grid).items()}
     records = []
     for point in ParameterGrid(grid):
         for record in benchmark.run(
@@ -170,6 +167,13 @@ def _data_sets(choices: list[str]) -> list[str]:
         for name in (benchmark.REGRET_SUITE if choice == "regret-suite" else [choice])
     ]
     return list(dict.fromkeys(names))
+
+
+def _values(values) -> list:
+    """The values of one --grid option: a tuple's, or words between commas."""
+    if isinstance(values, str):
+        return values.split(",")
+    return list(values) if isinstance(values, tuple) else [values]
 
 
 def _settings(option: str, pairs: list[str]) -> dict:

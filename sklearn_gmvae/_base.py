@@ -98,7 +98,7 @@ class BaseDeepMixture(FittedDeepMixture):
             )
         device = resolve_device(self.device)
         design = self._resolve_design(X, warm)
-        recipe = self._recipe(n_samples, design, device)
+        recipe = self._recipe(n_samples, design, device, warm)
         build = partial(self._model_class, **design.architecture)
         seeds = private_random_state(self.random_state).randint(
             2**31 - 1, size=1 if warm else self.n_init
@@ -150,7 +150,9 @@ class BaseDeepMixture(FittedDeepMixture):
             training.check_domain(X, likelihood)
         return self._design
 
-    def _recipe(self, n_samples: int, design: Design, device: torch.device) -> training.Recipe:
+    def _recipe(
+        self, n_samples: int, design: Design, device: torch.device, warm: bool
+    ) -> training.Recipe:
         """The parameters that say how to train, resolved for n rows and a model."""
         precision = training.resolve_precision(
             self.precision, design.architecture["n_features"], design.architecture["hidden"], device
@@ -174,14 +176,17 @@ class BaseDeepMixture(FittedDeepMixture):
                 "training",
                 n_epochs=max_iter,
                 learning_rate=self.learning_rate,
-                prior_weight=training.training_prior_weight,
+                # A model that goes on has its prior: no warm-up from the autoencoder's weight.
+                prior_weight=(
+                    training.full_prior_weight if warm else training.training_prior_weight
+                ),
                 anchor_weight=training.training_anchor_weight,
                 n_samples=self.n_mc_samples,
                 tol=self.tol,
                 n_iter_no_change=self.n_iter_no_change,
                 precision=precision,
             ),
-            start=resolve_start(self.init_params, n_samples, self.n_clusters),
+            start=None if warm else resolve_start(self.init_params, n_samples, self.n_clusters),
             batch_size=self.batch_size,
             validation_fraction=self.validation_fraction if self.early_stopping else None,
         )

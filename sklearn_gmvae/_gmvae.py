@@ -62,7 +62,7 @@ class GMVAEClustering(BaseDeepMixture):
 
     min_information : float, default=0.0
         lambda, nats: the cluster prior's term acts only where a batch's mean information about
-        its clusters exceeds this (the paper's minimum-information constraint, section 3.4). 0 is
+        its clusters exceeds this (the paper's minimum-information constraint). 0 is
         the plain ELBO; log(n_clusters) and more switch the term off.
 
     init_params : {"auto", "merge", "gmm", "kmeans", "random"} or array-like, default="auto"
@@ -87,8 +87,8 @@ class GMVAEClustering(BaseDeepMixture):
         rows are seen more often.
 
     max_iter : int, default=None
-        Largest number of epochs of training. None: a budget in updates, larger than that of
-        pretraining.
+        Largest number of epochs of training. None: a budget in updates, three
+        times that of pretraining for 70,000 rows and more.
 
     batch_size : int, default=256
         Rows per update.
@@ -123,7 +123,8 @@ class GMVAEClustering(BaseDeepMixture):
         and more) where the device multiplies it natively, else float32.
 
     warm_start : bool, default=False
-        Continue from the last fit's model, without pretraining and a new start.
+        Continue from the last fit's model, without pretraining and a new start: the rows are
+        held to the clusters that it sees in X, and the prior terms have their full weight.
 
     random_state : int, RandomState instance or None, default=None
         Seed of initial weights, shuffling, noise and starts. On a CPU the same seed gives the
@@ -187,9 +188,10 @@ class GMVAEClustering(BaseDeepMixture):
     x | z ~ likelihood(decoder(z)); the paper writes x, y, z for our z, x, k.
 
     Training maximises the ELBO with prior terms weighted by .05 at first and by 1 from the
-    middle on, less an anchor, KL(start || p(k | z, w)), that is gone in the last tenth: it
-    holds each row to the cluster that it started in, and from time to time to that of its
-    nearest codes.
+    middle on. One more term beside them, -KL(anchor || p(k | z, w)), holds each row to the most
+    probable cluster of its start, and from time to time anew to the cluster of its nearest codes;
+    its weight relative to theirs falls from 1 to 0, which it is in the last tenth. A random start
+    is not held to. `early_stopping` and `tol` look at the plain ELBO and may stop before that.
 
     References
     ----------

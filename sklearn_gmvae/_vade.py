@@ -72,8 +72,8 @@ class VaDEClustering(BaseDeepMixture):
         rows are seen more often.
 
     max_iter : int, default=None
-        Largest number of epochs of training. None: a budget in updates, larger than that of
-        pretraining.
+        Largest number of epochs of training. None: a budget in updates, three
+        times that of pretraining for 70,000 rows and more.
 
     batch_size : int, default=256
         Rows per update.
@@ -108,7 +108,8 @@ class VaDEClustering(BaseDeepMixture):
         and more) where the device multiplies it natively, else float32.
 
     warm_start : bool, default=False
-        Continue from the last fit's model, without pretraining and a new start.
+        Continue from the last fit's model, without pretraining and a new start: the rows are
+        held to the clusters that it sees in X, and the prior terms have their full weight.
 
     random_state : int, RandomState instance or None, default=None
         Seed of initial weights, shuffling, noise and starts. On a CPU the same seed gives the
@@ -173,9 +174,10 @@ class VaDEClustering(BaseDeepMixture):
     to pi_c exp(E log p(z | c)) and has a closed form, used in training and prediction alike.
 
     Training maximises the ELBO with prior terms weighted by .05 at first and by 1 from the
-    middle on, less an anchor, KL(start || q(c | x)), that is gone in the last tenth: it
-    holds each row to the cluster that it started in, and from time to time to that of its
-    nearest codes.
+    middle on. One more term beside them, -KL(anchor || q(c | x)), holds each row to the most
+    probable cluster of its start, and from time to time anew to the cluster of its nearest codes;
+    its weight relative to theirs falls from 1 to 0, which it is in the last tenth. A random start
+    is not held to. `early_stopping` and `tol` look at the plain ELBO and may stop before that.
 
     References
     ----------

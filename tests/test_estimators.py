@@ -15,14 +15,15 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn import clone
+from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_gmvae import GMVAEClustering, VaDEClustering
-from sklearn_gmvae.training import AffineMap, _loop
+from sklearn_gmvae import GMVAEClustering, VaDEClustering, training
+from sklearn_gmvae.training import AffineMap, _loop, _prior_start
 
 # With so few updates components may stay empty: an outcome that is told, and has a test of its own.
 pytestmark = pytest.mark.filterwarnings(
@@ -250,7 +251,8 @@ def test_frames_of_integers_are_treated_as_their_array(quick, dtype):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float16, np.int64])
 def test_other_dtypes_are_never_converted_as_a_whole(quick, tmp_path, dtype, monkeypatch):
-    X = np.memmap(tmp_path / "X", dtype=dtype, mode="w+", shape=(10_000, 4))
+    monkeypatch.setattr(_prior_start, "MAX_LANDMARKS", 500)
+    X = np.memmap(tmp_path / "X", dtype=dtype, mode="w+", shape=(3_000, 2_000))
     X[:] = np.random.RandomState(0).randint(0, 100, X.shape)
     largest = []
     forward = AffineMap.forward
@@ -258,14 +260,82 @@ def test_other_dtypes_are_never_converted_as_a_whole(quick, tmp_path, dtype, mon
         AffineMap, "forward", lambda self, rows: largest.append(len(rows)) or forward(self, rows)
     )
     tracemalloc.start()
-    estimator = quick(pretrain_iter=1, max_iter=1).fit(X)
+    estimator = quick(pretrain_iter=1, max_iter=1, likelihood="bernoulli").fit(X)
     estimator.predict(X)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert max(largest) <= 256
     assert isinstance(X, np.memmap)
-    # labels, landmarks' codes and chunks, not X in float64 beside them
-    assert peak < 80e6
+    # X would take 24 MB in float32, 48 MB in float64 or a copy of int64; batches take 4 MB each.
+    assert peak < 20e6
+
+
+@pytest.mark.parametrize("gaussian_clusters", [True, False])
+def test_rows_beyond_the_landmarks_start_with_their_clusters(quick, monkeypatch, gaussian_clusters):
+    """From either start, the mixture of the columns or the merge of codes."""
+    monkeypatch.setattr(_prior_start, "MAX_LANDMARKS", 150)
+    X, y = make_blobs(600, centers=3, n_features=6, cluster_std=0.5, random_state=0)
+    asked = []
+    find = _prior_start.gaussian_clusters
+
+    def look(rows, K, rng):
+        asked.append(len(rows))
+        return find(rows, K, rng) if gaussian_clusters else None
+
+    monkeypatch.setattr(_prior_start, "gaussian_clusters", look)
+    estimator = quick().fit(X)
+    assert asked == [150]
+    assert adjusted_rand_score(y, estimator.labels_) == 1.0
+
+
+def test_a_start_on_training_rows_never_sees_those_held_out(quick, blobs, monkeypatch):
+    seen = []
+    choose = _prior_start.choose_landmarks
+    monkeypatch.setattr(
+        _prior_start, "choose_landmarks", lambda rows, rng: seen.append(rows) or choose(rows, rng)
+    )
+    quick(early_stopping=True, validation_fraction=0.25).fit(blobs[0])
+    (rows,) = seen
+    assert len(np.unique(rows)) == 150
+
+
+def test_of_three_runs_one_that_agrees_with_another_is_kept(quick, blobs, monkeypatch):
+    X, y = blobs
+    labels = [1 - (y == 0), y, y]  # the first run's are others
+    train = training.train
+
+    def scripted(*args, **kwargs):
+        run = train(*args, **kwargs)
+        run.labels = labels.pop(0)
+        kept.append(run)
+        return run
+
+    kept = []
+    monkeypatch.setattr(training, "train", scripted)
+    estimator = quick(n_init=3, max_iter=1, pretrain_iter=1).fit(X)
+    assert estimator._model is kept[1].model
+
+
+def test_columns_that_are_not_standardised_are_modelled_in_their_own_units(quick, blobs):
+    X, _ = blobs
+    mean, scale = X.mean(0), X.std(0)
+    own = quick(standardize=False).fit((X - mean) / scale)
+    standardised = quick().fit(X)
+    np.testing.assert_array_equal(own.labels_, standardised.labels_)
+    np.testing.assert_allclose(
+        own.lower_bound_ - np.log(scale).sum(), standardised.lower_bound_, rtol=1e-3
+    )
+
+
+def test_networks_in_bfloat16_find_the_same_clusters_and_answer_in_full_precision(quick, blobs):
+    X, y = blobs
+    low = quick(precision="bfloat16", max_iter=100).fit(X)
+    assert adjusted_rand_score(y, low.labels_) == 1.0
+    assert low.lower_bound_ != quick(precision="float32", max_iter=100).fit(X).lower_bound_
+    x = torch.as_tensor(low._design.affine.forward(X[:256]))
+    with torch.inference_mode():
+        assert low._model.encoder(x)[0][0].dtype == torch.float32
+    assert low._model.encoder.precision == torch.float32
 
 
 def test_gaussian_scores_are_densities_in_the_units_of_x(quick, blobs):
@@ -358,12 +428,14 @@ def test_bad_start_array_raises(quick, blobs, start, message):
 
 def test_warm_start_continues_from_the_last_model(quick, blobs):
     X, _ = blobs
-    cold = quick(warm_start=True).fit(X)
+    cold = quick(warm_start=True, max_iter=100).fit(X)
     before = cold.lower_bound_
+    labels = cold.labels_
     warm = cold.fit(X)
     assert warm.lower_bound_ > before
+    np.testing.assert_array_equal(warm.labels_, labels)  # and holds on to its clusters
     assert len(warm.pretrain_history_["objective"]) == 0
-    once = quick().fit(X).fit(X)
+    once = quick(max_iter=100).fit(X).fit(X)
     assert once.lower_bound_ == before  # without warm_start a second fit starts anew
 
 

@@ -22,10 +22,9 @@ MARKERS = {"vade": "o", "gmvae": "D", "kmeans": "|", "gmm-full": "x", "gmm-diag"
 
 def results_figure(records: list[dict]):
     """The accuracy of every run: a line a data set and estimator, a point a seed."""
-    from matplotlib import pyplot as plt
-
     rows = groups(records)
-    figure, ax = plt.subplots(figsize=(7, 0.8 + 0.28 * len(rows)), layout="constrained")
+    figure = new_figure(7, 0.8 + 0.28 * len(rows))
+    ax = figure.subplots()
     for y, group in enumerate(rows.values()):
         accuracy = [r["accuracy"] for r in group]
         style = group[0]["estimator"]
@@ -41,12 +40,13 @@ def results_figure(records: list[dict]):
 
 def regret_figure(records: list[dict]):
     """Mean ARI of baselines and ours on each data set of the suite."""
-    from matplotlib import pyplot as plt
-
     data_sets, ari = regret_data(records)
-    figure, ax = plt.subplots(figsize=(7, 1.0 + 0.3 * len(data_sets)), layout="constrained")
+    figure = new_figure(7, 1.0 + 0.3 * len(data_sets))
+    ax = figure.subplots()
     for name in (*BASELINES, *OURS):
         at = [(ari[data, name], y) for y, data in enumerate(data_sets) if (data, name) in ari]
+        if not at:
+            continue
         ax.plot(*np.transpose(at), MARKERS[name], color=COLOURS.get(name, "0.6"), label=name,
                 ms=9 if name in BASELINES else 6, mfc="none" if name in OURS else None,
                 mew=1.8)  # fmt: skip
@@ -60,8 +60,6 @@ def regret_figure(records: list[dict]):
 
 def n_clusters_figure(records: list[dict]):
     """The criteria of K over K, a column a data set; the dotted line is the number of classes."""
-    from matplotlib import pyplot as plt
-
     curves = by_n_clusters(records)
     data_sets = list(dict.fromkeys(data for data, _ in curves))
     titles = {
@@ -70,17 +68,15 @@ def n_clusters_figure(records: list[dict]):
         "score": "held-out score",
         "latent_bic": "BIC",
     }
-    figure, axes = plt.subplots(
-        len(titles), len(data_sets), figsize=(2.4 * len(data_sets), 6), sharex="col",
-        layout="constrained", squeeze=False,
-    )  # fmt: skip
+    figure = new_figure(2.4 * max(len(data_sets), 2), 6)
+    axes = figure.subplots(len(titles), len(data_sets), sharex="col", squeeze=False)
     for (data, name), of_k in curves.items():
         column = data_sets.index(data)
-        K = sorted(of_k)
+        K, style = sorted(of_k), name.partition(" ")[0]
         for ax, (key, title) in zip(axes[:, column], titles.items(), strict=True):
             if all(of_k[k][key] is not None for k in K):
-                ax.plot(K, [of_k[k][key] for k in K], marker=MARKERS[name], ms=4,
-                        color=COLOURS[name], label=name)  # fmt: skip
+                ax.plot(K, [of_k[k][key] for k in K], marker=MARKERS.get(style, "."), ms=4,
+                        color=COLOURS.get(style, "0.6"), label=name)  # fmt: skip
             ax.axvline(of_k[K[0]]["n_classes"], color="0.6", lw=1, ls=":")
             if column == 0:
                 ax.set(ylabel=title)
@@ -88,7 +84,9 @@ def n_clusters_figure(records: list[dict]):
             ax.tick_params(labelsize="small")
         axes[0, column].set(title=data)
         axes[-1, column].set(xlabel="K")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
+    named = {line.get_label(): line for ax in axes.flat for line in ax.lines}
+    labels = [name for name in named if not name.startswith("_")]
+    handles = [named[name] for name in labels]
     figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
     return figure
 
@@ -102,10 +100,18 @@ FIGURES: dict[str, Callable] = {
 
 def save_figure(kind: str, records: list[dict], path: Path) -> None:
     """Draw the figure of a kind of table and write it to ``path``."""
-    from matplotlib import pyplot as plt
-
     if kind not in FIGURES:
         raise ValueError(f"--figure: --table {kind} has none; {', '.join(FIGURES)} have.")
-    figure = FIGURES[kind](records)
-    figure.savefig(path, dpi=100)
-    plt.close(figure)
+    FIGURES[kind](records).savefig(path, dpi=100)
+
+
+def new_figure(width: float, height: float):
+    """A figure that needs no screen and leaves the user's backend alone."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ValueError("--figure needs matplotlib: pip install 'sklearn-gmvae[plot]'.") from error
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure

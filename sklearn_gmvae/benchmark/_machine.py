@@ -62,15 +62,17 @@ def peak_memory_mb() -> float | None:
 
 
 def code_digest() -> str:
-    """A fingerprint of what decides a fit's result: the code of estimators, training and models,
-    without docstrings and comments."""
+    """A fingerprint of what decides a fit's result: the code of estimators, training, models and
+    baselines, without docstrings and comments."""
     package = Path(__file__).parents[1]
     files = [
         *(
             package / name
             for name in ("_base.py", "_design.py", "_fitted.py", "_vade.py", "_gmvae.py")
         ),
+        package / "benchmark" / "_baselines.py",
         *package.glob("training/*.py"),
+        *package.glob("utils/*.py"),
         *package.rglob("models/**/*.py"),
     ]
     digest = hashlib.sha256()

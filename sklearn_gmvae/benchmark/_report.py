@@ -28,18 +28,23 @@ OURS = ("vade", "gmvae")
 def groups(records: list[dict]) -> dict[tuple[str, str], list[dict]]:
     """Records by data set and estimator, labelled with what differs from the defaults.
 
-    Where a run was repeated (other code, other parameters), its last record counts.
+    Where a run was repeated (other code, other parameters), its last record counts; and of a row
+    that was measured with different code, only what is of the last record's code.
     """
     last = {(r["data"], label(r), r["seed"]): r for r in records}
     grouped = defaultdict(list)
+    code = {(r["data"], label(r)): r.get("code") for r in records}
     for (data, name, _), record in last.items():
-        grouped[data, name].append(record)
+        if record.get("code") == code[data, name]:
+            grouped[data, name].append(record)
     return dict(grouped)
 
 
-def label(record: dict) -> str:
-    """The estimator's name with its settings, configuration and protocol, if not the usual."""
-    notes = [f"{name}={value}" for name, value in record.get("settings", {}).items()]
+def label(record: dict, but: str | None = None) -> str:
+    """The estimator's name with its settings (``but`` one), configuration and protocol, if not the
+    usual."""
+    settings = record.get("settings", {}).items()
+    notes = [f"{name}={value}" for name, value in settings if name != but]
     if record.get("config", "default") != "default":
         notes = [record["config"]]
     if record.get("protocol", "all") != "all":
@@ -90,10 +95,22 @@ def regret_table(records: list[dict]) -> str:
 
 
 def regret_data(records: list[dict]) -> tuple[list[str], dict[tuple[str, str], float]]:
-    """The suite's data sets that k-means and ours were run on, and every mean ARI."""
+    """The suite's data sets that k-means and ours were run on, and every mean ARI.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
     grouped = groups(records)
     ari = {key: float(np.mean([r["ari"] for r in group])) for key, group in grouped.items()}
-    return [d for d in REGRET_SUITE if all((d, name) in ari for name in (*OURS, "kmeans"))], ari
+    present = [d for d in REGRET_SUITE if all((d, name) in ari for name in (*OURS, "kmeans"))]
+    if not present:
+        raise ValueError(
+            f"--table regret needs records of {', '.join((*OURS, 'kmeans'))} on a data set of the "
+            f"suite: {', '.join(REGRET_SUITE)}."
+        )
+    return present, ari
 
 
 def criteria_table(records: list[dict]) -> str:
@@ -136,20 +153,38 @@ CRITERIA_OF_K = {"stability": ".3f", "score": ".2f", "latent_bic": ".0f"}
 
 
 def by_n_clusters(records: list[dict]) -> dict[tuple[str, str], dict[int, dict]]:
-    """Records by data set and estimator, and there by K: means over the seeds."""
-    last = {(r["data"], r["estimator"], r["params"]["n_clusters"], r["seed"]): r for r in records}
+    """Records by data set and estimator (with what else was set), and there by K: means over the
+    seeds.
+
+    Raises
+    ------
+    ValueError
+        If no estimator was run with two K and more.
+    """
+    last = {(r["data"], label(r, but="n_clusters"), n_clusters(r), r["seed"]): r for r in records}
     groups_of_k: dict = defaultdict(lambda: defaultdict(list))
     for (data, name, k, _), record in last.items():
         groups_of_k[data, name][k].append(record)
-    return {
+    several = {
         key: {k: _criteria_of_k(group) for k, group in of_k.items()}
         for key, of_k in groups_of_k.items()
         if len(of_k) > 1
     }
+    if not several:
+        raise ValueError("No estimator has records with several K: run --grid n_clusters=5,10,20.")
+    return several
+
+
+def n_clusters(record: dict) -> int:
+    """K of a run, by whichever name the estimator has for it."""
+    params = record["params"]
+    return params.get("n_clusters") or params["n_components"]
 
 
 def _criteria_of_k(group: list[dict]) -> dict:
     labels = [np.array(list(r["labels_sample"])) for r in group if r.get("labels_sample")]
+
+    held_out = all(r.get("protocol", "all") != "all" for r in group)
 
     def mean(key):
         values = [r.get(key) for r in group]
@@ -160,7 +195,7 @@ def _criteria_of_k(group: list[dict]) -> dict:
         "n_classes": group[0].get("n_classes"),
         "ari": mean("ari"),
         "stability": float(consensus(labels).mean()) if len(labels) > 1 else None,
-        "score": mean("score"),
+        "score": mean("score") if held_out else None,
         "latent_bic": mean("latent_bic"),
     }
 
@@ -179,9 +214,10 @@ def _correlation(criterion: np.ndarray, accuracy: np.ndarray, n_draws: int = 200
     pairs = np.stack([rankdata(criterion[draws], axis=1), rankdata(accuracy[draws], axis=1)])
     pairs -= pairs.mean(-1, keepdims=True)
     scale = np.sqrt((pairs**2).sum(-1).prod(0))
-    resampled = (pairs.prod(0).sum(-1) / scale)[scale > 0]
-    if not len(resampled):
+    varied = scale > 0
+    if not varied.any():
         return "undefined"
+    resampled = pairs.prod(0).sum(-1)[varied] / scale[varied]
     low, high = np.percentile(resampled, [2.5, 97.5])
     return f"{spearmanr(criterion, accuracy).statistic:.2f} [{low:.2f}, {high:.2f}]"
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One fit measured, and many of them into a results file of JSON lines."""
 
+import hashlib
 import json
 import os
 import string
@@ -149,6 +150,7 @@ def run(
     for data_name in data:
         X, y = load(data_name)
         rows = split_rows(data_name, len(X), protocol)
+        digest = hashlib.sha256(np.ascontiguousarray(X)).hexdigest()[:12]
         for seed in range(n_seeds):
             for name in estimators:
                 if config == "paper" and name not in PAPER:
@@ -167,6 +169,7 @@ def run(
                     "protocol": protocol,
                     "params": plain_params(estimator),
                     "code": code,
+                    "data_digest": digest,
                 }
                 if _key(identity) not in finished:
                     record = {
@@ -242,6 +245,5 @@ def _key(record: dict) -> tuple:
     """What makes a run another run."""
     settings = (record.get("config", "default"), record.get("protocol", "all"))
     params = json.dumps(record["params"])
-    return (
-        record["data"], record["estimator"], record["seed"], *settings, params, record.get("code")
-    )  # fmt: skip
+    known = (record.get("code"), record.get("data_digest"))
+    return (record["data"], record["estimator"], record["seed"], *settings, params, *known)

@@ -141,20 +141,21 @@ class DeepMixture(nn.Module, ABC):
         self,
         elbo: ELBO,
         prior_weight: float = 1.0,
-        start: Tensor | None = None,
+        anchor: Tensor | None = None,
         anchor_weight: float = 0.0,
     ) -> Tensor:
         """What training maximises: the batch mean of the ELBO, its prior terms weighted.
 
-        With ``start`` (B,), the clusters that the rows started in, also the anchor:
-        - anchor_weight KL( start || q(k | x) ), which holds the clusters to their start while
+        With ``anchor`` (B,), a cluster for each row, the prior terms have one more,
+        - anchor_weight KL( anchor || q(k | x) ), which holds the rows to those clusters while
           the networks learn to tell them apart.
         """
         prior = elbo.conditional_prior.mean() + self.cluster_term(elbo)
         if elbo.style_prior is not None:
             prior = prior + elbo.style_prior.mean()
-        if start is not None and elbo.log_resp is not None:
-            prior = prior + anchor_weight * elbo.log_resp.gather(-1, start.unsqueeze(-1)).mean()
+        if anchor is not None:
+            assert elbo.log_resp is not None, "a VAE has no clusters to hold to"
+            prior = prior + anchor_weight * elbo.log_resp.gather(-1, anchor.unsqueeze(-1)).mean()
         return elbo.reconstruction.mean() + prior_weight * prior
 
     def cluster_term(self, elbo: ELBO) -> Tensor:

@@ -41,7 +41,7 @@ class GMVAE(DeepMixture):
     ----------
     min_information : float
         lambda, nats: the cluster prior's KL divergence, averaged over the batch, acts only
-        where it exceeds this (the paper's minimum-information constraint, section 3.4).
+        where it exceeds this (the paper's minimum-information constraint).
     """
 
     # A network moves its K Gaussians further at the same rate: .3 already costs the rings.

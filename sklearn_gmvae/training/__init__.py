@@ -22,6 +22,7 @@ from sklearn_gmvae.training._loop import History, Phase, fit_module
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
 from sklearn_gmvae.training._restarts import choose_run, consensus
 from sklearn_gmvae.training._schedules import (
+    full_prior_weight,
     pretraining_prior_weight,
     training_anchor_weight,
     training_prior_weight,
@@ -48,6 +49,7 @@ __all__ = [
     "decode_rows",
     "duplicate_clusters",
     "fit_module",
+    "full_prior_weight",
     "map_rows",
     "pretraining_prior_weight",
     "resolve_epochs",

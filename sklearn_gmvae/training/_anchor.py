@@ -4,8 +4,9 @@
 
 Training from a good start loses some of it before the networks have learned to tell the
 clusters apart, and a component's Gaussian is a coarser judge than the rows nearby. So each row
-has a cluster that the objective holds it to, more and more loosely; and a few times during
-training that cluster becomes the one most responsible for its nearest neighbours' codes.
+has a cluster that the objective holds it to, and a few times during training that cluster becomes
+the one most responsible for its nearest neighbours' codes. Against the prior's terms the anchor
+weighs 1 at first and 0 in the last tenth, which is the plain ELBO's.
 """
 
 import numpy as np
@@ -78,7 +79,7 @@ def neighbors_clusters(
     def codes_and_resp(x: torch.Tensor) -> torch.Tensor:
         return torch.cat([model.posterior(x)[0][0], model.log_resp(x).exp()], dim=-1)
 
-    known = map_rows(codes_and_resp, X[landmarks], affine, device)
+    known = map_rows(codes_and_resp, X, affine, device, rows=landmarks)
     codes, resp = known[:, :d], known[:, d:]
     n_neighbors = min(NEIGHBORS, len(landmarks) - 1)
     if n_neighbors == 0:

@@ -59,11 +59,13 @@ def to_tensor(X: np.ndarray, affine: AffineMap, device: torch.device) -> Tensor:
 
 
 def inference_chunks(
-    X: np.ndarray, affine: AffineMap, device: torch.device
+    X: np.ndarray, affine: AffineMap, device: torch.device, rows: np.ndarray | None = None
 ) -> Iterator[tuple[slice, Tensor]]:
-    """All rows in order: which rows, and their tensor padded to INFERENCE_ROWS."""
-    for start in range(0, len(X), INFERENCE_ROWS):
-        rows = slice(start, min(start + INFERENCE_ROWS, len(X)))
-        x = to_tensor(X[rows], affine, device)
+    """The given rows of X (None: all) in order: which of them, and their tensor padded to
+    INFERENCE_ROWS."""
+    n = len(X) if rows is None else len(rows)
+    for start in range(0, n, INFERENCE_ROWS):
+        part = slice(start, min(start + INFERENCE_ROWS, n))
+        x = to_tensor(X[part] if rows is None else X[rows[part]], affine, device)
         padding = INFERENCE_ROWS - len(x)
-        yield rows, torch.nn.functional.pad(x, (0, 0, 0, padding)) if padding else x
+        yield part, torch.nn.functional.pad(x, (0, 0, 0, padding)) if padding else x

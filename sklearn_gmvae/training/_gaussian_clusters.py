@@ -22,10 +22,12 @@ MAX_ROWS = 5_000
 # Sizes that K has to beat, as multiples of it. Two rings are one Gaussian to 2 components and to
 # 4, and come apart at 10: the test has to go far beyond K.
 RIVALS = (1.5, 2, 3, 5, 8)
-# A mixture with fewer rows than this for each parameter describes the rows, not their law: it
-# neither wins nor counts as a rival. (On wine, 178 rows, the criterion's optimum is a mixture of
-# 175 parameters.)
+# The mixture of K has to have so many rows for each parameter: with fewer it describes the rows,
+# not their law. Rivals may do with one: there is one then (1.5 K) for every K. With so few rows
+# only rivals whose components all are clusters count (of wine's 178 rows the criterion makes 6
+# tied components, one of 4 rows); with more, stray rows speak against K Gaussians.
 ROWS_PER_PARAMETER = 2
+ROWS_PER_RIVALS_PARAMETER = 1
 # A rival has to be better by this much: "very strong" evidence on the scale of BIC differences
 # (Kass and Raftery, 1995).
 EVIDENCE = 10.0
@@ -35,36 +37,47 @@ N_INIT = 3
 
 def can_tell(n: int, D: int, n_clusters: int) -> bool:
     """Whether n rows of D features afford a mixture of K > 1 at all."""
-    return n_clusters > 1 and bool(affordable(min(n, MAX_ROWS), D, n_clusters))
+    types = affordable(min(n, MAX_ROWS), D, n_clusters, ROWS_PER_PARAMETER)
+    return n_clusters > 1 and bool(types)
 
 
 def gaussian_clusters(
     X: np.ndarray, n_clusters: int, rng: np.random.RandomState
-) -> np.ndarray | None:
-    """Responsibilities (n, K) of the mixture of K Gaussians on X (n, D), or None.
+) -> GaussianMixture | None:
+    """The mixture of K Gaussians on X (n, D), or None.
 
-    None: a larger mixture has the better criterion, or the rows `can_tell` nothing.
+    None: a larger mixture has the better criterion, or the rows `can_tell` nothing, or a component
+    of every mixture of K stands on a few rows.
     """
     rows = X if len(X) <= MAX_ROWS else X[rng.choice(len(X), MAX_ROWS, replace=False)]
     n, D = rows.shape
     if not can_tell(n, D, n_clusters):
         return None
-    rivals = [
+    types = affordable(n, D, n_clusters, ROWS_PER_PARAMETER)
+    mixtures = [fitted(rows, n_clusters, covariance_type, rng) for covariance_type in types]
+    mixtures = [mixture for mixture in mixtures if has_clusters(mixture, n)]
+    if not mixtures:
+        return None
+    best = min(mixtures, key=lambda mixture: completed_likelihood(mixture, rows))
+    bar = completed_likelihood(best, rows) - EVIDENCE
+    for L, covariance_type in rivals_of(n, D, n_clusters):
+        rival = fitted(rows, L, covariance_type, rng)
+        settled = covariance_type in affordable(n, D, L, ROWS_PER_PARAMETER)
+        if (settled or has_clusters(rival, n)) and completed_likelihood(rival, rows) < bar:
+            return None
+    return best
+
+
+def rivals_of(n: int, D: int, n_clusters: int) -> list[tuple[int, str]]:
+    """Sizes and covariance types of the larger mixtures that n rows afford."""
+    return [
         (L, covariance_type)
         for L in sorted({math.ceil(factor * n_clusters) for factor in RIVALS})
-        for covariance_type in affordable(n, D, L)
+        for covariance_type in affordable(n, D, L, ROWS_PER_RIVALS_PARAMETER)
     ]
-    mixtures = [fitted(rows, n_clusters, c, rng) for c in affordable(n, D, n_clusters)]
-    criteria = [completed_likelihood(mixture, rows) for mixture in mixtures]
-    best = int(np.argmin(criteria))
-    for L, covariance_type in rivals:
-        rival = fitted(rows, L, covariance_type, rng)
-        if completed_likelihood(rival, rows) < criteria[best] - EVIDENCE:
-            return None
-    return mixtures[best].predict_proba(X)
 
 
-def affordable(n: int, D: int, n_components: int) -> list[str]:
+def affordable(n: int, D: int, n_components: int, rows_per_parameter: int) -> list[str]:
     """Covariance types with which the mixture has parameters that n rows can settle."""
     L, symmetric = n_components, D * (D + 1) // 2
     n_parameters = {
@@ -72,7 +85,15 @@ def affordable(n: int, D: int, n_components: int) -> list[str]:
         "tied": L * (1 + D) + symmetric,
         "diag": L * (1 + 2 * D),
     }
-    return [c for c, count in n_parameters.items() if ROWS_PER_PARAMETER * count <= n]
+    return [c for c, count in n_parameters.items() if rows_per_parameter * count <= n]
+
+
+def has_clusters(mixture: GaussianMixture, n: int) -> bool:
+    """Whether each component has as many of the n rows as parameters of its own: one that has
+    fewer is a few rows apart (an outlier, a spurious optimum), not a cluster."""
+    D = mixture.means_.shape[1]
+    own = {"full": 1 + D + D * (D + 1) // 2, "tied": 1 + D, "diag": 1 + 2 * D}
+    return bool(n * mixture.weights_.min() >= own[mixture.covariance_type])
 
 
 def fitted(

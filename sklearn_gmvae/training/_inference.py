@@ -23,20 +23,23 @@ def map_rows(
     affine: AffineMap,
     device: torch.device,
     finish: Callable[[np.ndarray], np.ndarray] = lambda part: part,
+    rows: np.ndarray | None = None,
 ) -> np.ndarray:
-    """``function`` of the rows of X in model units, (B, D) -> (B, ...), as one array.
+    """``function`` of the given rows of X (None: all) in model units, (B, D) -> (B, ...), as one
+    array.
 
     Floats come as float64, integers as int64; ``finish`` is applied chunk by chunk.
     """
     result = None
-    for rows, x in inference_chunks(X, affine, device):
-        answer = function(x)[: rows.stop - rows.start]
+    for chunk, x in inference_chunks(X, affine, device, rows):
+        answer = function(x)[: chunk.stop - chunk.start]
         if answer.is_floating_point():
             answer = answer.double()
         part = finish(answer.cpu().numpy())
         if result is None:
-            result = np.empty((len(X), *part.shape[1:]), dtype=part.dtype)
-        result[rows] = part
+            n = len(X) if rows is None else len(rows)
+            result = np.empty((n, *part.shape[1:]), dtype=part.dtype)
+        result[chunk] = part
     assert result is not None, "X has at least one row"
     return result
 

@@ -10,8 +10,8 @@ import torch
 from sklearn_gmvae.utils import multiplies_bfloat16
 
 # Weights of the encoder from which bfloat16 is faster; below, converting costs more than the
-# products gain (an epoch of 784 columns, 2 cores with AMX: 1.6 times as fast at 1.7e6 weights;
-# 0.9 times at 2.7e5, level at 1.2e5).
+# products gain (an epoch of 784 columns, 2 cores with AMX: 1.6 times as fast at 1.7e6 weights,
+# 1.1 times at 2.7e5, level at 1.2e5).
 WIDE_NETWORK = 500_000
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}

@@ -30,26 +30,26 @@ def start_prior(
     start: str | np.ndarray,
     rng: np.random.RandomState,
     device: torch.device,
+    *,
+    rows: np.ndarray,
 ) -> Anchor | None:
-    """Start the mixture from clusters of (at most MAX_LANDMARKS) rows.
+    """Start the mixture from clusters of (at most MAX_LANDMARKS of) the given rows of X.
 
     ``start`` is "auto", a key of `STARTS`, labels (n,) or responsibilities (n, K). Returns what
-    training is to hold the clusters of all rows to; None for a random start, which is nothing
-    to hold on to.
+    training is to hold the clusters of all rows to: the most probable cluster of each row's start.
+    None for a random start, which is nothing to hold on to.
     """
-    landmarks = np.arange(len(X))
-    if len(X) > MAX_LANDMARKS:
-        landmarks = np.sort(rng.choice(len(X), MAX_LANDMARKS, replace=False))
+    landmarks = choose_landmarks(rows, rng)
     d, K = model.latent_dims[0], model.n_clusters
 
     def code(x: torch.Tensor) -> torch.Tensor:
         mean, log_var = model.posterior(x)[0]
         return torch.cat([mean, log_var.exp(), model.features(x)], dim=-1)
 
-    codes = map_rows(code, X[landmarks], affine, device)
+    codes = map_rows(code, X, affine, device, rows=landmarks)
     mean, var, features = np.split(codes, [d, 2 * d], axis=1)
     active = active_dimensions(mean, var)
-    in_columns = None  # responsibilities of a mixture of X itself
+    mixture = None  # of X itself
     if not isinstance(start, str):
         resp = start[landmarks] if start.ndim == 2 else one_hot(start[landmarks], K)
     else:
@@ -57,10 +57,13 @@ def start_prior(
         with sklearn.config_context(array_api_dispatch=False):
             is_table = start == "auto" and model.likelihood.name == "gaussian"
             if is_table and can_tell(len(landmarks), X.shape[1], K):
-                rows = map_rows(lambda x: x, X[landmarks], affine, device)
-                in_columns = gaussian_clusters(rows, K, rng)
-            find = STARTS["merge" if start == "auto" else start]
-            resp = find(mean[:, active], K, rng) if in_columns is None else in_columns
+                in_columns = map_rows(itself, X, affine, device, rows=landmarks)
+                mixture = gaussian_clusters(in_columns, K, rng)
+            if mixture is not None:
+                resp = mixture.predict_proba(in_columns)
+            else:
+                find = STARTS["merge" if start == "auto" else start]
+                resp = find(mean[:, active], K, rng)
 
     arrays = (torch.from_numpy(a).float().to(device) for a in (features, mean, var, resp))
     with torch.no_grad():
@@ -70,15 +73,44 @@ def start_prior(
         clusters = start.argmax(1) if start.ndim == 2 else start
     elif start == "random":
         return None
-    else:
+    elif len(landmarks) == len(X):
         clusters = resp.argmax(1)
-        if len(landmarks) < len(X):  # the others take the cluster of the codes nearest to theirs
-            nearest = KNeighborsClassifier(NEIGHBORS).fit(mean[:, active], clusters)
-            clusters = map_rows(
-                model.encode, X, affine, device, finish=lambda z: nearest.predict(z[:, active])
-            )
-    follows = in_columns is None
+    elif mixture is not None:
+        clusters = map_rows(itself, X, affine, device, finish=mixture.predict)
+    else:  # the other rows take the cluster of the codes nearest to theirs
+        nearest = KNeighborsClassifier(NEIGHBORS).fit(mean[:, active], resp.argmax(1))
+        clusters = map_rows(
+            model.encode, X, affine, device, finish=lambda z: nearest.predict(z[:, active])
+        )
+    follows = mixture is None
     return Anchor(X, clusters.astype(np.int64), landmarks, affine, device, follows=follows)
+
+
+def continued_anchor(
+    model: DeepMixture,
+    X: np.ndarray,
+    affine: AffineMap,
+    rng: np.random.RandomState,
+    device: torch.device,
+    *,
+    rows: np.ndarray,
+) -> Anchor:
+    """What training on is held to: the clusters that the model sees in X."""
+    landmarks = choose_landmarks(rows, rng)
+    clusters = map_rows(lambda x: model.log_resp(x).argmax(-1), X, affine, device)
+    return Anchor(X, clusters, landmarks, affine, device)
+
+
+def choose_landmarks(rows: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
+    """At most MAX_LANDMARKS of the rows, in ascending order."""
+    if len(rows) <= MAX_LANDMARKS:
+        return np.sort(rows)
+    return np.sort(rng.choice(rows, MAX_LANDMARKS, replace=False))
+
+
+def itself(x: torch.Tensor) -> torch.Tensor:
+    """The rows in the model's units."""
+    return x
 
 
 def active_dimensions(mean: np.ndarray, var: np.ndarray) -> np.ndarray:

@@ -34,6 +34,11 @@ def training_prior_weight(progress: float) -> float:
     return ramp(progress, PRETRAINING_PRIOR_WEIGHT, 1.0, until=WARM_UP)
 
 
+def full_prior_weight(progress: float) -> float:
+    """Weight of the prior terms where training goes on with a model that it has trained before."""
+    return 1.0
+
+
 def training_anchor_weight(progress: float) -> float:
-    """Weight of the anchor to the start in training: let go in a straight line."""
+    """Weight of the anchor in training, relative to the prior terms: let go in a straight line."""
     return ramp(progress, 1.0, 0.0, until=ANCHORED)

@@ -15,7 +15,7 @@ from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._inference import map_rows, row_bounds
 from sklearn_gmvae.training._loop import History, Phase, fit_module
-from sklearn_gmvae.training._prior_start import start_prior
+from sklearn_gmvae.training._prior_start import continued_anchor, start_prior
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,9 @@ class Recipe:
     Attributes
     ----------
     pretraining, training : Phase
-    start : str or ndarray
-        "auto" or a key of `STARTS`, or labels (n,), or responsibilities (n, K).
+    start : str, ndarray or None
+        "auto" or a key of `STARTS`, or labels (n,), or responsibilities (n, K); None where a model
+        is continued.
     batch_size : int
     validation_fraction : float or None
         Share of the rows held out for early stopping; None: no early stopping.
@@ -34,7 +35,7 @@ class Recipe:
 
     pretraining: Phase
     training: Phase
-    start: str | np.ndarray
+    start: str | np.ndarray | None
     batch_size: int
     validation_fraction: float | None
 
@@ -91,10 +92,12 @@ def train(
             model, model.autoencoder_elbo, batches, recipe.pretraining, **common
         )
         times.append(perf_counter())
-        anchor = start_prior(model, X, affine, recipe.start, rng, device)
+        assert recipe.start is not None, "a new model needs a start"
+        anchor = start_prior(model, X, affine, recipe.start, rng, device, rows=rows)
     else:
         model = warm_model.float().to(device)
         times.append(times[0])
+        anchor = continued_anchor(model, X, affine, rng, device, rows=rows)
     times.append(perf_counter())
     training = fit_module(
         model, model.elbo, batches, recipe.training, anchor=anchor, validation=validation, **common

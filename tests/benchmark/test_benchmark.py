@@ -236,6 +236,8 @@ def test_choice_of_n_clusters_stars_the_best_by_each_criterion():
         {
             **record("iris", "vade", seed, 0.5),
             "params": {"n_clusters": k},
+            "settings": {"n_clusters": k},
+            "protocol": "held-out",
             "n_classes": 3,
             "labels_sample": sample[k][seed],
             "score": {2: -5.0, 3: -4.0}[k],
@@ -245,8 +247,19 @@ def test_choice_of_n_clusters_stars_the_best_by_each_criterion():
         for seed in (0, 1)
     ]
     two, three = benchmark.TABLES["n-clusters"](records).splitlines()[3:5]
-    assert two.split() == ["iris", "vade", "2", "2", "0.500", "1.000", "*", "-5.00", "10", "*"]
-    assert three.split()[2:5] == ["3", "*", "2"]  # the number of classes
+    assert two.split()[1:] == [
+        "vade",
+        "(held-out)",
+        "2",
+        "2",
+        "0.500",
+        "1.000",
+        "*",
+        "-5.00",
+        "10",
+        "*",
+    ]
+    assert three.split()[3:6] == ["3", "*", "2"]  # the number of classes
     assert three.split()[-3:] == ["-4.00", "*", "20"]
 
 
@@ -289,3 +302,10 @@ def test_a_peer_runs_through_the_same_command(tmp_path, monkeypatch):
     assert record["class"] == "KMeans"
     assert record["params"]["random_state"] == 0
     assert sum(record["cluster_sizes"]) == 150
+
+
+def test_a_row_of_different_code_shows_the_last_only():
+    records = [record("iris", "vade", s, 0.1, code="old") for s in range(3)]
+    records += [record("iris", "vade", s, 0.9, code="new") for s in range(2)]
+    line = benchmark.table(records).splitlines()[3]
+    assert line.split()[:4] == ["iris", "vade", "2", "0.900"]

@@ -4,15 +4,19 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.datasets import make_blobs, make_circles, make_moons
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
 from sklearn_gmvae.training._gaussian_clusters import (
-    ROWS_PER_PARAMETER,
     affordable,
+    can_tell,
     completed_likelihood,
     gaussian_clusters,
+    has_clusters,
+    rivals_of,
 )
 
 
@@ -31,10 +35,9 @@ def blobs():
 @pytest.mark.parametrize("make", [stretched, blobs])
 def test_gaussian_clusters_are_found(make):
     X, y = make()
-    resp = gaussian_clusters(X, len(np.unique(y)), np.random.RandomState(0))
-    assert resp is not None
-    np.testing.assert_allclose(resp.sum(1), 1.0)
-    assert adjusted_rand_score(y, resp.argmax(1)) > 0.95
+    mixture = gaussian_clusters(X, len(np.unique(y)), np.random.RandomState(0))
+    assert mixture is not None
+    assert adjusted_rand_score(y, mixture.predict(X)) > 0.95
 
 
 @pytest.mark.parametrize(
@@ -56,24 +59,41 @@ def test_too_few_rows_and_one_cluster_give_none():
     assert gaussian_clusters(X, 1, np.random.RandomState(0)) is None
 
 
-def test_rows_beyond_those_looked_at_get_responsibilities(monkeypatch):
+def test_only_some_rows_are_looked_at(monkeypatch):
     from sklearn_gmvae.training import _gaussian_clusters as module
 
     monkeypatch.setattr(module, "MAX_ROWS", 200)
     X, y = blobs()
-    resp = gaussian_clusters(X, 4, np.random.RandomState(0))
-    assert adjusted_rand_score(y, resp.argmax(1)) > 0.95
+    mixture = gaussian_clusters(X, 4, np.random.RandomState(0))
+    assert adjusted_rand_score(y, mixture.predict(X)) > 0.95
 
 
 def test_affordable_counts_the_free_parameters():
-    n, D, L = 10_000, 4, 3
+    D, L = 4, 3
     X = np.random.RandomState(0).randn(50, D)
     for covariance_type in ("full", "tied", "diag"):
         mixture = GaussianMixture(L, covariance_type=covariance_type).fit(X)
         count = mixture._n_parameters() + 1  # the last weight, which scikit-learn leaves out
-        assert covariance_type in affordable(ROWS_PER_PARAMETER * count, D, L)
-        assert covariance_type not in affordable(ROWS_PER_PARAMETER * count - 1, D, L)
-    assert affordable(n, D, L) == ["full", "tied", "diag"]
+        for rows_per_parameter in (1, 2):
+            n = rows_per_parameter * count
+            assert covariance_type in affordable(n, D, L, rows_per_parameter)
+            assert covariance_type not in affordable(n - 1, D, L, rows_per_parameter)
+    assert affordable(10_000, D, L, 2) == ["full", "tied", "diag"]
+
+
+@given(st.integers(2, 40), st.integers(1, 500), st.integers(2, 5_000))
+def test_where_k_is_affordable_it_has_a_rival(K, D, n):
+    assert not can_tell(n, D, K) or rivals_of(n, D, K)
+
+
+def test_a_few_rows_apart_are_no_cluster():
+    rng = np.random.RandomState(0)
+    X = np.vstack([rng.standard_normal((300, 5)), rng.standard_normal((3, 5)) + 1000.0])
+    assert gaussian_clusters(X, 2, np.random.RandomState(0)) is None
+    mixture = GaussianMixture(2, covariance_type="diag", random_state=0).fit(X)
+    assert adjusted_rand_score(np.arange(303) >= 300, mixture.predict(X)) == 1.0
+    assert not has_clusters(mixture, len(X))
+    assert has_clusters(GaussianMixture(2, covariance_type="diag").fit(X[:300]), 300)
 
 
 def test_completed_likelihood_is_bic_where_components_are_apart_and_more_where_they_overlap():
