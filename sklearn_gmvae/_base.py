@@ -117,7 +117,7 @@ class BaseDeepMixture(FittedDeepMixture):
             )
             for seed in seeds
         )
-        best = training.choose_run(runs)
+        best = training.choose_run(runs, X, design.affine)
 
         self.device_ = str(device)
         self._design, self._model = design, best.model

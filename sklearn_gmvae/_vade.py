@@ -60,9 +60,9 @@ class VaDEClustering(BaseDeepMixture):
         0..n_clusters - 1, or responsibilities of shape (n_samples, n_clusters).
 
     n_init : int, default=1
-        Fits from different seeds. Of three and more, the one is kept whose labels agree best
-        with the others' (mean adjusted Rand index); of two, the one with the higher
-        `lower_bound_`.
+        Fits from different seeds. The one is kept whose clusters have the highest modularity
+        among the rows' ten nearest neighbours in X: the share of neighbours in one cluster,
+        beyond chance (the `lower_bound_` says little about clusters).
 
     n_jobs : int, default=None
         Processes for the `n_init` fits, through joblib; None is one, -1 all processors.

@@ -20,7 +20,7 @@ from sklearn_gmvae.training._inference import decode_rows, map_rows, row_bounds,
 from sklearn_gmvae.training._initialize import STARTS
 from sklearn_gmvae.training._loop import History, Phase, fit_module
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
-from sklearn_gmvae.training._restarts import choose_run, consensus
+from sklearn_gmvae.training._restarts import choose_run, modularity, nearest_neighbors
 from sklearn_gmvae.training._schedules import (
     full_prior_weight,
     pretraining_prior_weight,
@@ -45,12 +45,13 @@ __all__ = [
     "choose_likelihood",
     "choose_map",
     "choose_run",
-    "consensus",
     "decode_rows",
     "duplicate_clusters",
     "fit_module",
     "full_prior_weight",
     "map_rows",
+    "modularity",
+    "nearest_neighbors",
     "pretraining_prior_weight",
     "resolve_epochs",
     "resolve_precision",

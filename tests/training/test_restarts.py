@@ -1,19 +1,27 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""The choice between runs looks at labels and bounds, never at classes."""
+"""The choice between runs looks at X, labels found and bounds, never at classes."""
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.datasets import make_blobs
 
+from sklearn_gmvae.training import AffineMap
 from sklearn_gmvae.training._loop import History
-from sklearn_gmvae.training._restarts import choose_run, consensus
+from sklearn_gmvae.training._restarts import choose_run, modularity, nearest_neighbors
 from sklearn_gmvae.training._train import Run
 
-TRUTH = np.repeat([0, 1, 2], 40)
+X, TRUTH = make_blobs(120, centers=3, n_features=2, random_state=0, shuffle=False)
 
 
 def run(labels, bound):
     return Run(None, History(), History(), {}, bound, np.asarray(labels))
+
+
+def choose(runs):
+    return choose_run(runs, X, AffineMap.identity())
 
 
 def shaken(n_wrong, seed):
@@ -23,28 +31,41 @@ def shaken(n_wrong, seed):
     return labels
 
 
-def test_of_three_and_more_the_one_that_agrees_best_is_kept():
+def test_the_run_whose_clusters_hang_together_is_kept_whatever_the_bounds():
     runs = [run(shaken(n, n), bound) for n, bound in [(60, 9.0), (5, 1.0), (40, 5.0), (20, 2.0)]]
-    assert choose_run(runs) is runs[1]
+    assert choose(runs) is runs[1]
+    assert choose(runs[2:]) is runs[3]
 
 
-def test_names_of_clusters_do_not_matter():
-    runs = [run(shaken(n, n), 0.0) for n in (60, 5, 40)]
-    renamed = [run(np.array([2, 0, 1])[r.labels], 0.0) for r in runs]
-    assert choose_run([runs[0], renamed[1], runs[2]]) is renamed[1]
-    np.testing.assert_allclose(
-        consensus([r.labels for r in runs]), consensus([r.labels for r in renamed])
-    )
-
-
-def test_of_two_the_higher_bound_and_of_one_that_one():
-    low, high = run(shaken(5, 0), 1.0), run(shaken(50, 1), 2.0)
-    assert choose_run([low, high]) is high
-    assert choose_run([low]) is low
+def test_of_equal_clusters_the_higher_bound_and_of_one_run_that_one():
+    low, high = run(TRUTH, 1.0), run((TRUTH + 1) % 3, 2.0)  # other names, the same clusters
+    assert choose([low, high]) is high
+    assert choose([low]) is low
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("-inf")])
 def test_a_bound_that_is_not_finite_does_not_compete(bad):
     broken, fine = run(TRUTH, bad), run(shaken(50, 1), -5.0)
-    assert choose_run([broken, fine]) is fine
-    assert choose_run([broken, broken]) is broken
+    assert choose([broken, fine]) is fine
+    assert choose([broken, broken]) is broken
+
+
+@given(st.integers(1, 8), st.integers(0, 2**31 - 1))
+def test_modularity_is_that_of_the_adjacency_matrix(n_clusters, seed):
+    rng = np.random.RandomState(seed)
+    rows, labels = rng.standard_normal((30, 3)), rng.randint(n_clusters, size=30)
+    neighbors = nearest_neighbors(rows)
+    A = np.zeros((30, 30))
+    for i, js in enumerate(neighbors):
+        for j in js:
+            A[i, j] += 0.5
+            A[j, i] += 0.5
+    degree, m = A.sum(1), A.sum()
+    same = labels[:, None] == labels
+    expected = ((A - np.outer(degree, degree) / m) * same).sum() / m  # Newman's definition
+    assert modularity(labels, neighbors) == pytest.approx(expected, abs=1e-12)
+    assert modularity(np.zeros(30, int), neighbors) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_two_rows_can_be_compared():
+    assert modularity(np.array([0, 1]), nearest_neighbors(np.eye(2))) == pytest.approx(-0.5)
