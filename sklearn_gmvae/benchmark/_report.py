@@ -244,7 +244,8 @@ TABLES: dict[str, Callable[[list[dict]], str]] = {
 
 def _cell(values: list[float] | np.ndarray, key: str) -> str:
     if key == "seconds":
-        return f"{np.median(values):.3g}"
+        median = np.median(values)
+        return f"{median:.0f}" if median >= 1000 else f"{median:.3g}"
     spread = f" ± {np.std(values, ddof=1):.3f}, worst {min(values):.3f}" if len(values) > 1 else ""
     return f"{np.mean(values):.3f}{spread}"
 
