@@ -76,22 +76,9 @@ def test_neighbours_are_asked_a_fixed_number_of_times_at_equal_distances(monkeyp
     assert torch.equal(anchor.of(np.array([3, 0])), torch.tensor([1 - y[3], 1 - y[0]]))
 
 
-def model_of(model_class):
-    extra = (
-        {"covariance_type": "full"}
-        if model_class is VaDE
-        else {"style_dim": 2, "prior_width": 8, "min_information": 0.0}
-    )
-    return model_class(
-        n_features=2, n_clusters=2, latent_dim=2, hidden=(16,), activation="relu",
-        likelihood="gaussian", variance_floor=1e-6,
-        generator=torch.Generator().manual_seed(0), **extra,
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize("model_class", [VaDE, GMVAE])
-def test_anchor_adds_its_weighted_divergence_to_the_objective(model_class):
-    model = model_of(model_class)
+def test_anchor_adds_its_weighted_divergence_to_the_objective(small_model, model_class):
+    model = small_model(model_class, 2, 2)
     x = torch.randn((32, 2), generator=torch.Generator().manual_seed(1))
     start = torch.arange(32) % 2
     bound = model.elbo(x, n_samples=3, generator=torch.Generator().manual_seed(2))
@@ -103,13 +90,13 @@ def test_anchor_adds_its_weighted_divergence_to_the_objective(model_class):
 
 
 @pytest.mark.parametrize("model_class", [VaDE, GMVAE])
-def test_training_with_an_anchor_keeps_a_start_that_it_loses_without(model_class):
+def test_training_with_an_anchor_keeps_a_start_that_it_loses_without(small_model, model_class):
     """Two halves of one blob: nothing in the ELBO tells them apart."""
     X = np.random.RandomState(0).standard_normal((256, 2)).astype(np.float32)
     halves = (X[:, 0] > 0).astype(np.int64)
     agreement = {}
     for weight in (0.0, 1.0):
-        model = model_of(model_class)
+        model = small_model(model_class, 2, 2)
         x = torch.from_numpy(X)
         (mean, log_var), *_ = model.posterior(x)
         resp = torch.nn.functional.one_hot(torch.from_numpy(halves), 2).float()

@@ -16,19 +16,6 @@ CPU = torch.device("cpu")
 WIDE, NARROW = (784, (500, 500, 2000)), (64, (256, 256))
 
 
-def build(model_class=VaDE):
-    extra = (
-        {"covariance_type": "full"}
-        if model_class is VaDE
-        else {"style_dim": 2, "prior_width": 8, "min_information": 0.0}
-    )
-    return model_class(
-        n_features=6, n_clusters=2, latent_dim=3, hidden=(16,), activation="relu",
-        likelihood="gaussian", variance_floor=1e-6,
-        generator=torch.Generator().manual_seed(0), **extra,
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize("native", [True, False])
 def test_auto_is_bfloat16_only_where_it_pays(monkeypatch, native):
     monkeypatch.setattr(_precision, "multiplies_bfloat16", lambda device: native)
@@ -44,8 +31,8 @@ def test_a_named_precision_is_literal(name, architecture):
 
 
 @pytest.mark.parametrize("model_class", [VaDE, GMVAE])
-def test_bfloat16_changes_the_networks_a_little_and_the_mixture_not_at_all(model_class):
-    model = build(model_class)
+def test_bfloat16_changes_networks_a_little_and_the_mixture_not_at_all(small_model, model_class):
+    model = small_model(model_class, 6, 3)
     x = torch.randn((32, 6), generator=torch.Generator().manual_seed(1))
     exact = model.elbo(x, n_samples=1, generator=torch.Generator().manual_seed(2))
     model.set_network_precision(torch.bfloat16)
@@ -56,12 +43,12 @@ def test_bfloat16_changes_the_networks_a_little_and_the_mixture_not_at_all(model
     assert not torch.equal(rough.total(), exact.total())
 
 
-def test_training_in_bfloat16_learns_and_leaves_a_float32_model():
+def test_training_in_bfloat16_learns_and_leaves_a_float32_model(small_model):
     X = np.random.RandomState(0).randn(64, 6)
     batches = Batches(X, np.arange(64), AffineMap.identity(), 16, CPU)
     curves = {}
     for precision in (torch.float32, torch.bfloat16):
-        model = build()
+        model = small_model(VaDE, 6, 3)
         phase = Phase("training", 30, 1e-2, lambda progress: 1.0, precision=precision)
         generators = {
             "shuffling": torch.Generator().manual_seed(1),
