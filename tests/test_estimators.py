@@ -293,6 +293,14 @@ def test_a_start_on_training_rows_never_sees_those_held_out(quick, blobs, monkey
     assert len(np.unique(rows)) == 150
 
 
+@pytest.mark.parametrize("start", ["auto", "merge", "gmm", "kmeans", "random"])
+@pytest.mark.parametrize("n", [4, 5, 12])
+def test_few_rows_can_be_held_out_from_any_start(quick, start, n):
+    X = np.random.RandomState(0).standard_normal((n, 2))
+    estimator = quick(4, init_params=start, early_stopping=True, max_iter=3).fit(X)
+    assert estimator.labels_.shape == (n,)
+
+
 def test_of_several_runs_the_one_whose_clusters_hang_together_is_kept(quick, blobs, monkeypatch):
     X, y = blobs
     labels = [np.arange(len(X)) % 3, y, np.arange(len(X)) % 2]

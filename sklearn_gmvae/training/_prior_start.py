@@ -39,8 +39,9 @@ def start_prior(
     training is to hold the clusters of all rows to: the most probable cluster of each row's start.
     None for a random start, which is nothing to hold on to.
     """
-    landmarks = choose_landmarks(rows, rng)
     d, K = model.latent_dims[0], model.n_clusters
+    # K clusters need K rows: where too few are left beside those held out, all take part.
+    landmarks = choose_landmarks(rows if len(rows) >= K else np.arange(len(X)), rng)
 
     def code(x: torch.Tensor) -> torch.Tensor:
         mean, log_var = model.posterior(x)[0]
@@ -78,7 +79,8 @@ def start_prior(
     elif mixture is not None:
         clusters = map_rows(itself, X, affine, device, finish=mixture.predict)
     else:  # the other rows take the cluster of the codes nearest to theirs
-        nearest = KNeighborsClassifier(NEIGHBORS).fit(mean[:, active], resp.argmax(1))
+        nearest = KNeighborsClassifier(min(NEIGHBORS, len(landmarks)))
+        nearest.fit(mean[:, active], resp.argmax(1))
         clusters = map_rows(
             model.encode, X, affine, device, finish=lambda z: nearest.predict(z[:, active])
         )

@@ -51,6 +51,7 @@ def test_latent_space_display_by_labels(fitted, blobs, ax):
     assert len(display.scatters_) == 3
 
 
+@pytest.mark.filterwarnings("ignore:.*not distinct:UserWarning")
 @pytest.mark.parametrize("latent_dim", [1, 2])
 def test_latent_space_display_of_few_dimensions(blobs, ax, latent_dim):
     vade = VaDEClustering(
