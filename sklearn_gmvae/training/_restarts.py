@@ -20,7 +20,7 @@ def choose_run(runs: Sequence[Run], X: np.ndarray, affine: AffineMap) -> Run:
     equal ones, the one with the higher bound.
 
     It ranks runs by accuracy where the ELBO, which is nearly all reconstruction, does not
-    (doc/benchmarks.rst). Runs that ended with a bound that is not finite do not compete.
+    (doc/notes/quality.rst). Runs that ended with a bound that is not finite do not compete.
     """
     runs = [run for run in runs if np.isfinite(run.lower_bound)] or list(runs)
     if len(runs) == 1:
