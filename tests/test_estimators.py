@@ -336,7 +336,6 @@ def test_networks_in_bfloat16_find_the_same_clusters_and_answer_in_full_precisio
     x = torch.as_tensor(low._design.affine.forward(X[:256]))
     with torch.inference_mode():
         assert low._model.encoder(x)[0][0].dtype == torch.float32
-    assert low._model.encoder.precision == torch.float32
 
 
 def test_gaussian_scores_are_densities_in_the_units_of_x(quick, blobs):

@@ -121,8 +121,14 @@ class DeepMixture(nn.Module, ABC):
         ]
 
     def set_network_precision(self, precision: torch.dtype) -> None:
-        """Matrix products of encoder and decoder in float32 or bfloat16; all else in float32."""
-        self.encoder.precision = self.decoder.precision = precision
+        """Encoder and decoder in float32 or bfloat16. The encoder's heads stay in float32: they
+        are small, and the mixture is built on what they say."""
+        self.encoder.trunk.to(precision)
+        self.decoder.to(precision)
+
+    def network_parameters(self) -> list[nn.Parameter]:
+        """Those that `set_network_precision` changes."""
+        return [*self.encoder.trunk.parameters(), *self.decoder.parameters()]
 
     def features(self, x: Tensor) -> Tensor:
         """What the encoder's heads see of x, (B, H)."""

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Multilayer perceptrons, initialised from a generator of their own."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -36,13 +35,6 @@ def mlp(sizes: Sequence[int], activation: str, generator: torch.Generator) -> nn
     return nn.Sequential(*layers)
 
 
-@contextmanager
-def products_in(precision: torch.dtype, device: torch.device) -> Iterator[None]:
-    """Matrix products in ``precision``, of weights that stay in float32 (mixed precision)."""
-    with torch.autocast(device.type, torch.bfloat16, enabled=precision == torch.bfloat16):
-        yield
-
-
 class GaussianEncoder(nn.Module):
     """x -> mean and raw log-variance of a diagonal Gaussian for each of several latents.
 
@@ -61,14 +53,11 @@ class GaussianEncoder(nn.Module):
         self.trunk = mlp([n_features, *hidden], activation, generator)
         width = hidden[-1] if hidden else n_features
         self.heads = nn.ModuleList(linear(width, 2 * d, generator) for d in latent_dims)
-        self.precision = torch.float32
 
     def forward(self, x: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """x (B, D) -> for each latent: mean (B, d) and raw log-variance (B, d)."""
-        # The heads stay in float32: they are small, and the mixture is built on what they say.
-        with products_in(self.precision, x.device):
-            h = self.trunk(x)
-        h = h.to(x.dtype)
+        dtype = next((p.dtype for p in self.trunk.parameters()), x.dtype)
+        h = self.trunk(x.to(dtype)).to(x.dtype)
         return [tuple(head(h).chunk(2, dim=-1)) for head in self.heads]  # type: ignore[misc]
 
 
@@ -86,10 +75,7 @@ class Decoder(nn.Module):
         super().__init__()
         self.trunk = mlp([latent_dim, *hidden], activation, generator)
         self.head = linear(hidden[-1] if hidden else latent_dim, n_features, generator)
-        self.precision = torch.float32
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         """z (..., d) -> (..., D)."""
-        with products_in(self.precision, z.device):
-            out = self.head(self.trunk(z))
-        return out.to(z.dtype)
+        return self.head(self.trunk(z.to(self.head.weight.dtype))).to(z.dtype)  # type: ignore[no-any-return]

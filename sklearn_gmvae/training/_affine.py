@@ -16,6 +16,8 @@ CHUNK = 4096
 # float32's range, and one row a billion scales away is no more telling than one a million away.
 LARGEST = 1e9
 
+EVERY_BYTE = np.arange(256, dtype=np.uint8).reshape(1, -1)
+
 
 @dataclass(frozen=True)
 class AffineMap:
@@ -33,6 +35,9 @@ class AffineMap:
     def forward(self, X: np.ndarray) -> np.ndarray:
         """Model units, float32; the arithmetic is float64, so that uint8 X and X / 255, or X
         far from zero, lose nothing."""
+        if X.dtype == np.uint8 and self.offset.ndim == 0 and len(X) > 1:
+            # As many values as there are bytes: looked up, twice as fast as computed.
+            return self.forward(EVERY_BYTE).ravel().take(X, mode="clip")
         out = np.subtract(X, self.offset, dtype=np.float64)
         with np.errstate(over="ignore"):
             np.divide(out, self.scale, out=out)

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The training loop: one plain loop for every phase and both models."""
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,15 +13,12 @@ from torch import Tensor
 from sklearn_gmvae.models import ELBO, DeepMixture
 from sklearn_gmvae.training._anchor import Anchor
 from sklearn_gmvae.training._batches import Batches
+from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
 from sklearn_gmvae.training._schedules import one_cycle
 
 # Epochs in a row with steps that were not finite after which training gives up. Each one halves
 # the learning rate, so the last try is at 1/16; each clean one doubles it back.
 MAX_FAILED_EPOCHS = 5
-# Learning rate of the likelihood's own parameters (the Gaussian's scales), as a multiple of the
-# networks': Adam moves a log-variance by about its rate a step, and a table of a few hundred
-# rows has a few hundred steps to get from 0 to log .03.
-LIKELIHOOD_RATE = 10.0
 
 
 class ELBOFunction(Protocol):
@@ -142,89 +138,67 @@ def fit_module(
         no finite step.
     """
     model.train()
-    model.set_network_precision(phase.precision)
-    groups = [
-        {
-            "params": [parameter for part in parts for parameter in part.parameters()],
-            "base_lr": phase.learning_rate * rate,
-        }
-        for rate, parts in (
-            (1.0, (model.encoder, model.decoder)),
-            (LIKELIHOOD_RATE, (model.likelihood,)),
-            (model.prior_rate, (model.prior,)),
-        )
-    ]
-    optimizer = torch.optim.Adam(groups, lr=phase.learning_rate, fused=True)
-    history = History()
-    best = BestEpoch()
-    caution, failed_epochs = 1.0, 0
+    history, best, caution = History(), BestEpoch(), Caution()
     n_steps = max(1, phase.n_epochs * batches.n_batches)
-    for epoch in range(phase.n_epochs):
-        totals = EpochTotals()
-        if anchor is not None:
-            anchor.follow(model, epoch / phase.n_epochs)
-        for i, (rows, x) in enumerate(batches.epoch(shuffling)):
-            progress = (epoch * batches.n_batches + i) / n_steps
-            for group in optimizer.param_groups:
-                group["lr"] = group["base_lr"] * one_cycle(progress) * caution
-            bound = elbo(x, n_samples=phase.n_samples, generator=noise)
-            objective = model.objective(
-                bound,
-                phase.prior_weight(progress),
-                None if anchor is None else anchor.of(rows),
-                phase.anchor_weight(progress),
-            )
-            optimizer.zero_grad(set_to_none=True)
-            (-objective).backward()
-            finite = step_if_finite(optimizer)
-            totals.add(bound, objective.detach(), finite, len(x))
-        n_finite, mean_objective, terms = totals.read()  # the epoch's one synchronisation
-        n_skipped = batches.n_batches - n_finite
-        history.n_skipped += n_skipped
-        failed_epochs = failed_epochs + 1 if n_skipped else 0
-        caution = caution * 0.5 if n_skipped else min(1.0, caution * 2.0)
-        last = epoch + 1 == phase.n_epochs
-        if failed_epochs == MAX_FAILED_EPOCHS or (last and not n_finite):
-            raise ValueError(
-                f"The ELBO or its gradient was not finite in {n_skipped} of "
-                f"{batches.n_batches} steps of epoch {epoch + 1} of {phase.name}, and in the "
-                f"{failed_epochs - 1} epochs before it, although the learning rate was lowered "
-                f"to {2 * caution * phase.learning_rate:.1e}. Look for extreme values in X "
-                "(standardize=True maps columns to unit scale), lower learning_rate or raise "
-                "reg_covar."
-            )
-        if not n_finite:
-            continue
-        history.append(mean_objective, terms)
-        if validation is not None:
-            history.validation.append(evaluate(model, elbo, validation))
-            best.update(history.validation, model, phase)
-        if on_epoch is not None:
-            on_epoch(phase, history)
-        if has_converged(history, phase, best if validation is not None else None):
-            history.converged = True
-            break
-    if validation is not None:
-        best.restore(model)
+    with MixedPrecisionAdam(model, phase.learning_rate, phase.precision) as optimizer:
+        for epoch in range(phase.n_epochs):
+            if anchor is not None:
+                anchor.follow(model, epoch / phase.n_epochs)
+            totals = EpochTotals()
+            for i, (rows, x) in enumerate(batches.epoch(shuffling)):
+                progress = (epoch * batches.n_batches + i) / n_steps
+                bound = elbo(x, n_samples=phase.n_samples, generator=noise)
+                objective = model.objective(
+                    bound,
+                    phase.prior_weight(progress),
+                    None if anchor is None else anchor.of(rows),
+                    phase.anchor_weight(progress),
+                )
+                finite = optimizer.step(objective, one_cycle(progress) * caution.rate)
+                totals.add(bound, objective.detach(), finite, len(x))
+            n_finite, mean_objective, terms = totals.read()  # the epoch's one synchronisation
+            history.n_skipped += batches.n_batches - n_finite
+            caution.after_epoch(phase, epoch, batches.n_batches, n_finite)
+            if not n_finite:
+                continue
+            history.append(mean_objective, terms)
+            if validation is not None:
+                history.validation.append(evaluate(model, elbo, validation))
+                best.update(history.validation, optimizer, phase)
+            if on_epoch is not None:
+                on_epoch(phase, history)
+            if has_converged(history, phase, best if validation is not None else None):
+                history.converged = True
+                break
+        best.restore(optimizer)
     model.eval()
-    model.set_network_precision(torch.float32)
     return history
 
 
-def step_if_finite(optimizer: torch.optim.Optimizer) -> Tensor:
-    """Take the step unless a gradient is not finite; returns whether, as a 0-d tensor.
+class Caution:
+    """How much of the learning rate is used: half as much after an epoch with steps that were
+    not finite, twice as much (at most all) after a clean one."""
 
-    The test stays on the device: the fused kernel itself leaves every parameter as it is where
-    ``found_inf`` is set (the protocol of ``torch.amp.GradScaler``).
-    """
-    gradients = [
-        p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None
-    ]
-    finite = torch.nn.utils.get_total_norm(gradients).isfinite()
-    optimizer.grad_scale = None  # type: ignore[attr-defined]
-    optimizer.found_inf = (~finite).float()  # type: ignore[attr-defined]
-    optimizer.step()
-    return finite
+    def __init__(self) -> None:
+        self.rate = 1.0
+        self._failed_epochs = 0
+
+    def after_epoch(self, phase: Phase, epoch: int, n_steps: int, n_finite: int) -> None:
+        """Take note of an epoch; raise where lower rates have not helped."""
+        tried = self.rate
+        failed = n_finite < n_steps
+        self._failed_epochs = self._failed_epochs + 1 if failed else 0
+        self.rate = tried * 0.5 if failed else min(1.0, tried * 2.0)
+        last = epoch + 1 == phase.n_epochs
+        if self._failed_epochs == MAX_FAILED_EPOCHS or (last and not n_finite):
+            raise ValueError(
+                f"The ELBO or its gradient was not finite in {n_steps - n_finite} of {n_steps} "
+                f"steps of epoch {epoch + 1} of {phase.name}, and in the "
+                f"{self._failed_epochs - 1} epochs before it, although the learning rate was "
+                f"lowered to {tried * phase.learning_rate:.1e}. Look for extreme values in X "
+                "(standardize=True maps columns to unit scale), lower learning_rate or raise "
+                "reg_covar."
+            )
 
 
 class EpochTotals:
@@ -256,18 +230,18 @@ class BestEpoch:
 
     def __init__(self) -> None:
         self._value = -np.inf
-        self._state: dict[str, Tensor] | None = None
+        self._parameters: list[Tensor] | None = None
         self.epochs_since = 0
 
-    def update(self, values: list[float], model: DeepMixture, phase: Phase) -> None:
+    def update(self, values: list[float], optimizer: MixedPrecisionAdam, phase: Phase) -> None:
         improved = values[-1] > self._value + phase.tol
         self.epochs_since = 0 if improved else self.epochs_since + 1
         if values[-1] > self._value:
-            self._value, self._state = values[-1], copy.deepcopy(model.state_dict())
+            self._value, self._parameters = values[-1], optimizer.values()
 
-    def restore(self, model: DeepMixture) -> None:
-        if self._state is not None:
-            model.load_state_dict(self._state)
+    def restore(self, optimizer: MixedPrecisionAdam) -> None:
+        if self._parameters is not None:
+            optimizer.set_values(self._parameters)
 
 
 def has_converged(history: History, phase: Phase, best: BestEpoch | None) -> bool:

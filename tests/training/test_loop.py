@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from sklearn_gmvae.models import ELBO, VaDE
-from sklearn_gmvae.training import _loop
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._loop import MAX_FAILED_EPOCHS, Phase, evaluate, fit_module
+from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
 
 CPU = torch.device("cpu")
 
@@ -43,7 +43,7 @@ def phase(**changes):
     return Phase("training", **{**settings, **changes})
 
 
-def fit(model, data=None, elbo=None, validation=None, **changes):
+def fit(model, data=None, elbo=None, validation=None, on_epoch=None, **changes):
     return fit_module(
         model,
         elbo or model.elbo,
@@ -52,6 +52,7 @@ def fit(model, data=None, elbo=None, validation=None, **changes):
         shuffling=torch.Generator().manual_seed(1),
         noise=torch.Generator().manual_seed(2),
         validation=validation,
+        on_epoch=on_epoch,
     )
 
 
@@ -132,12 +133,12 @@ def test_one_nonfinite_batch_in_every_epoch_raises():
 
 def test_nonfinite_epochs_halve_the_learning_rate_until_clean_ones(monkeypatch):
     def rates(is_bad):
-        seen, step = [], _loop.step_if_finite
+        seen, step = [], MixedPrecisionAdam.step
         with monkeypatch.context() as patch:
             patch.setattr(
-                _loop,
-                "step_if_finite",
-                lambda optimizer: seen.append(optimizer.param_groups[0]["lr"]) or step(optimizer),
+                MixedPrecisionAdam,
+                "step",
+                lambda self, objective, rate: seen.append(rate) or step(self, objective, rate),
             )
             model = build()
             fit(model, elbo=poisoned(model, is_bad), n_epochs=5)
@@ -171,3 +172,25 @@ def test_early_stopping_restores_the_best_epoch():
     best = max(history.validation)
     assert best > history.validation[-1]
     assert evaluate(model, model.elbo, held_out) == pytest.approx(best, abs=1e-6)
+
+
+def test_early_stopping_in_bfloat16_restores_the_best_epoch_in_full_precision():
+    model = build()
+    X = np.random.RandomState(1).randn(40, 6)
+    held_out = Batches(X, np.arange(40), AffineMap.identity(), 16, CPU)
+    fit(model, validation=held_out, n_epochs=3, precision=torch.bfloat16)
+    weight = model.decoder.head.weight
+    assert weight.dtype == torch.float32
+    assert not torch.equal(weight, weight.bfloat16().float())  # a master, nothing rounded
+
+
+def test_training_that_is_interrupted_leaves_a_float32_model():
+    model = build()
+
+    def interrupt(phase, history):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, on_epoch=interrupt, precision=torch.bfloat16)
+    assert {p.dtype for p in model.parameters()} == {torch.float32}
+    assert all(p.grad is None for p in model.parameters())

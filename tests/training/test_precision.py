@@ -56,7 +56,6 @@ def test_training_in_bfloat16_learns_and_leaves_a_float32_model(small_model):
         }
         curves[precision] = fit_module(model, model.elbo, batches, phase, **generators).lower_bound
         assert {p.dtype for p in model.parameters()} == {torch.float32}
-        assert model.encoder.precision == model.decoder.precision == torch.float32
     exact, rough = curves[torch.float32], curves[torch.bfloat16]
     assert rough != exact  # bfloat16 was in use
     gain = exact[-1] - exact[0]
