@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from sklearn_gmvae.training._affine import AffineMap
+from sklearn_gmvae.training._rows import Rows
 
 # Inference always multiplies matrices of this many rows, the last chunk padded with zeros:
 # a row then meets the same arithmetic alone, in any batch and in any order.
@@ -20,7 +21,7 @@ class Batches:
 
     Parameters
     ----------
-    X : ndarray of shape (n, D)
+    X : ndarray or CSR of shape (n, D)
     rows : ndarray of int
         Which rows of X these batches are of.
     affine : AffineMap
@@ -30,7 +31,7 @@ class Batches:
 
     def __init__(
         self,
-        X: np.ndarray,
+        X: Rows,
         rows: np.ndarray,
         affine: AffineMap,
         batch_size: int,
@@ -53,17 +54,17 @@ class Batches:
             yield part, to_tensor(self.X[part], self.affine, self.device)
 
 
-def to_tensor(X: np.ndarray, affine: AffineMap, device: torch.device) -> Tensor:
+def to_tensor(X: Rows, affine: AffineMap, device: torch.device) -> Tensor:
     """Rows of X in model units, float32, on ``device``."""
     return torch.from_numpy(affine.forward(X)).to(device)
 
 
 def inference_chunks(
-    X: np.ndarray, affine: AffineMap, device: torch.device, rows: np.ndarray | None = None
+    X: Rows, affine: AffineMap, device: torch.device, rows: np.ndarray | None = None
 ) -> Iterator[tuple[slice, Tensor]]:
     """The given rows of X (None: all) in order: which of them, and their tensor padded to
     INFERENCE_ROWS."""
-    n = len(X) if rows is None else len(rows)
+    n = X.shape[0] if rows is None else len(rows)
     for start in range(0, n, INFERENCE_ROWS):
         part = slice(start, min(start + INFERENCE_ROWS, n))
         x = to_tensor(X[part] if rows is None else X[rows[part]], affine, device)
