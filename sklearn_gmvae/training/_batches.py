@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Rows of X as tensors in model units, a batch at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -26,6 +26,8 @@ class Batches:
     affine : AffineMap
     batch_size : int
     device : torch.device
+    augment : callable, optional
+        Rows in model units, (B, D) -> (B, D): a change of every batch.
     """
 
     def __init__(
@@ -35,8 +37,10 @@ class Batches:
         affine: AffineMap,
         batch_size: int,
         device: torch.device,
+        augment: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
         self.X, self.rows, self.affine, self.device = X, rows, affine, device
+        self.augment = augment
         # Batches of nearly equal size: a last one of a few rows would count as much in the
         # gradient as a full one.
         self.n_batches = -(-len(rows) // batch_size)
@@ -50,7 +54,8 @@ class Batches:
         batch's rows, and the rows."""
         order = self.rows[torch.randperm(len(self.rows), generator=generator).numpy()]
         for part in np.array_split(order, self.n_batches):
-            yield part, to_tensor(self.X[part], self.affine, self.device)
+            x = to_tensor(self.X[part], self.affine, self.device)
+            yield part, x if self.augment is None else self.augment(x)
 
 
 def to_tensor(X: np.ndarray, affine: AffineMap, device: torch.device) -> Tensor:
