@@ -5,6 +5,7 @@
 import argparse
 import ast
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from sklearn.model_selection import ParameterGrid
@@ -40,6 +41,30 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser(
         "benchmark", help="estimators x data sets x seeds into a results file; tables from it"
+    )
+    bench.add_argument(
+        "kind",
+        nargs="?",
+        choices=["quality", "speed", "memory"],
+        default="quality",
+        help="labels against classes (default), or seconds, or memory beyond X",
+    )
+    bench.add_argument(
+        "--cases",
+        nargs="+",
+        choices=[*benchmark.CASES, *benchmark.MEMORY_CASES],
+        help="of the speed benchmark, or (the last "
+        f"{len(benchmark.MEMORY_CASES)}) of the memory benchmark (default: all)",
+    )
+    bench.add_argument(
+        "--folder", type=Path, help="of the memory benchmark: where its X is written, then removed"
+    )
+    bench.add_argument(
+        "--gigabytes",
+        type=float,
+        default=8.0,
+        help="of the memory benchmark: size of each file; CSR has 125,000 rows for each gigabyte "
+        "(default: 8)",
     )
     bench.add_argument(
         "--data",
@@ -124,7 +149,7 @@ def _benchmark(options: argparse.Namespace) -> None:
             raise FileNotFoundError(f"--report: no such results file: {', '.join(missing)}")
         records = [r for path in options.report for r in benchmark.read_results(path)]
         if options.data:
-            records = [r for r in records if r["data"] in _data_sets(options.data)]
+            records = [r for r in records if r.get("data") in _data_sets(options.data)]
         if options.figure:
             benchmark.save_figure(options.table, records, options.figure)
             return
@@ -136,6 +161,21 @@ def _benchmark(options: argparse.Namespace) -> None:
         return
     if options.out is None:
         raise ValueError("--out FILE is needed: the results file to write, such as results.jsonl")
+    if options.kind == "speed":
+        for record in benchmark.run_speed(_cases(options, benchmark.CASES), options.out):
+            print(f"{record['case']}: {record['measured']}", flush=True)
+        return
+    if options.kind == "memory":
+        if options.folder is None:
+            raise ValueError("--folder DIR is needed: where the memory benchmark writes its X")
+        cases = _cases(options, benchmark.MEMORY_CASES)
+        for record in benchmark.run_memory(cases, options.out, options.folder, options.gigabytes):
+            print(
+                f"{record['case']}: X {record['x_mb']:.0f} MB, fit and predict took "
+                f"{record['above_x_mb']:.0f} MB above it, {sum(record['seconds'].values()):.1f} s",
+                flush=True,
+            )
+        return
     fixed = _settings("--set", options.settings)
     grid = {name: _values(v) for name, v in _settings("--grid", options.grid).items()}
     records = []
@@ -157,6 +197,16 @@ def _benchmark(options: argparse.Namespace) -> None:
                 flush=True,
             )
     print(benchmark.table(records))
+
+
+def _cases(options: argparse.Namespace, known: Mapping[str, object]) -> list[str]:
+    """The cases asked for, or all of this kind of benchmark."""
+    if unknown := [case for case in options.cases or [] if case not in known]:
+        raise ValueError(
+            f"--cases: {', '.join(unknown)} is no case of benchmark {options.kind}, which has "
+            f"{', '.join(known)}."
+        )
+    return options.cases or list(known)
 
 
 def _data_sets(choices: list[str]) -> list[str]:

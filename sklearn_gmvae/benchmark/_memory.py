@@ -1,0 +1,198 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""How much memory fit and predict take beyond X: files larger than it, and sparse X.
+
+Counted is anonymous memory (RssAnon of Linux): what a process has for itself. Pages of a
+memory-mapped file are the system's cache, which it takes back at need. Every case runs in a
+process of its own, so that nothing that an earlier one left is counted.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
+
+from sklearn_gmvae import VaDEClustering
+from sklearn_gmvae._version import METHOD
+from sklearn_gmvae.benchmark._machine import machine, versions
+from sklearn_gmvae.benchmark._run import append_result
+
+STATUS = Path("/proc/self/status")
+SAMPLING_SECONDS = 0.005
+
+N_CLUSTERS = 10
+N_FEATURES = 3072  # of the memory maps: 32 x 32 pixels of 3 colours
+CSR_FEATURES = 2000
+CSR_STORED = 20  # entries a row: 1 %
+CSR_ROWS_PER_GIGABYTE = 125_000  # so that 8 mean a million rows
+# Rows written at a time.
+CHUNK = 4096
+
+
+def anonymous_mb() -> float:
+    """Anonymous resident memory of this process, in 1e6 bytes."""
+    if STATUS.exists():
+        for line in STATUS.read_text().splitlines():
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1]) * 1024 / 1e6
+    raise OSError(f"This benchmark needs {STATUS} with a line RssAnon, as Linux (>= 4.5) has.")
+
+
+class PeakMemory:
+    """The largest `anonymous_mb` while the context lasts, sampled by a thread."""
+
+    def __enter__(self) -> "PeakMemory":
+        self.mb = anonymous_mb()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+        return self
+
+    def _watch(self) -> None:
+        while not self._done.wait(SAMPLING_SECONDS):
+            self.mb = max(self.mb, anonymous_mb())
+
+    def __exit__(self, *exception: object) -> None:
+        self._done.set()
+        self._thread.join()
+        self.mb = max(self.mb, anonymous_mb())
+
+
+def memory(case: str, folder: Path, gigabytes: float) -> dict:
+    """Measure one of `MEMORY_CASES`, whose X is written into ``folder`` and removed again; a
+    JSON-ready record."""
+    anonymous_mb()  # not here: say so before anything is written
+    with MEMORY_CASES[case](folder, gigabytes) as path:
+        code = f"from sklearn_gmvae.benchmark._memory import child; child({str(path)!r})"
+        done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True)
+    return {
+        "benchmark": "memory",
+        "case": case,
+        "method": METHOD,
+        **json.loads(done.stdout),
+        "versions": versions(),
+        "machine": machine(),
+    }
+
+
+def child(path: str) -> None:
+    """Fit and predict X of a file, in a process of its own, and print what it took."""
+    after_import = anonymous_mb()
+    X = sparse.load_npz(path) if path.endswith(".npz") else np.load(path, mmap_mode="r")
+    before = anonymous_mb()
+    estimator = VaDEClustering(
+        N_CLUSTERS, hidden_layer_sizes=(64,), pretrain_iter=1, max_iter=1, random_state=0,
+        device="cpu",
+    )  # fmt: skip
+    peaks, seconds = {}, {}
+    steps: dict[str, Callable[[], object]] = {
+        "fit": lambda: estimator.fit(X),
+        "predict": lambda: estimator.predict(X),
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # one epoch is no training
+        for name, step in steps.items():
+            started = time.perf_counter()
+            with PeakMemory() as peak:
+                step()
+            peaks[name] = round(peak.mb, 1)
+            seconds[name] = round(time.perf_counter() - started, 2)
+    n_bytes = Path(path).stat().st_size if isinstance(X, np.ndarray) else sparse_bytes(X)
+    record = {
+        "n_samples": X.shape[0],
+        "n_features": X.shape[1],
+        "dtype": X.dtype.name,
+        "x_mb": round(n_bytes / 1e6, 1),
+        "after_import_mb": round(after_import, 1),
+        "with_x_mb": round(before, 1),
+        "peak_mb": peaks,
+        "above_x_mb": round(max(peaks.values()) - before, 1),
+        "seconds": seconds,
+    }
+    print(json.dumps(record))
+
+
+def sparse_bytes(X: sparse.csr_array) -> int:
+    """Memory of a CSR array's three parts."""
+    return X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
+
+
+def memory_map(dtype: type) -> Callable:
+    """The case of a file of ``dtype``."""
+
+    @contextmanager
+    def written(folder: Path, gigabytes: float) -> Iterator[Path]:
+        """Prototypes and noise, in a file that is removed afterwards."""
+        path = new_file(folder, f"{np.dtype(dtype).name}.npy")
+        n = max(1, round(gigabytes * 1e9 / (N_FEATURES * np.dtype(dtype).itemsize)))
+        try:
+            X = np.lib.format.open_memmap(path, "w+", dtype, (n, N_FEATURES))
+            rng = np.random.default_rng(0)
+            prototypes = rng.integers(0, 192, (N_CLUSTERS, N_FEATURES), dtype=np.uint8)
+            for start in range(0, n, CHUNK):
+                m = min(CHUNK, n - start)
+                rows = prototypes[rng.integers(0, N_CLUSTERS, m)]
+                rows += rng.integers(0, 64, rows.shape, dtype=np.uint8)
+                X[start : start + m] = rows
+            X.flush()
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    return written
+
+
+@contextmanager
+def csr(folder: Path, gigabytes: float) -> Iterator[Path]:
+    """One entry in each block of columns, at a place that the cluster prefers."""
+    path = new_file(folder, "csr.npz")
+    n = max(1, round(gigabytes * CSR_ROWS_PER_GIGABYTE))
+    width = CSR_FEATURES // CSR_STORED
+    rng = np.random.default_rng(0)
+    preferred = rng.integers(0, width, (N_CLUSTERS, CSR_STORED))
+    places = preferred[rng.integers(0, N_CLUSTERS, n)]
+    anywhere = rng.integers(0, width, places.shape)
+    columns = np.where(rng.random(places.shape) < 0.5, places, anywhere)
+    columns = (columns + width * np.arange(CSR_STORED)).astype(np.int32)
+    data = rng.exponential(2.0, columns.size).astype(np.float32)
+    ends = np.arange(0, columns.size + 1, CSR_STORED)
+    X = sparse.csr_array((data, columns.ravel(), ends), shape=(n, CSR_FEATURES))
+    try:
+        sparse.save_npz(path, X, compressed=False)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def new_file(folder: Path, name: str) -> Path:
+    """A path in ``folder``, which is made; never a file that is there already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    if path.exists():
+        raise FileExistsError(f"--folder: {path} is there already and would be overwritten.")
+    return path
+
+
+MEMORY_CASES: dict[str, Callable] = {
+    "uint8": memory_map(np.uint8),
+    "float32": memory_map(np.float32),
+    "float64": memory_map(np.float64),
+    "csr": csr,
+}
+
+
+def run_memory(cases: list[str], out: Path, folder: Path, gigabytes: float) -> Iterator[dict]:
+    """Measure the named cases, each appended to the file ``out`` as soon as it is there."""
+    for case in cases:
+        record = memory(case, folder, gigabytes)
+        append_result(out, record)
+        yield record
