@@ -18,6 +18,7 @@ from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._inference import map_rows, row_bounds
 from sklearn_gmvae.training._loop import History, Phase, fit_module
 from sklearn_gmvae.training._prior_start import continued_anchor, start_prior
+from sklearn_gmvae.training._rows import Rows
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Run:
 
 def train(
     build_model: Callable[..., DeepMixture],
-    X: np.ndarray,
+    X: Rows,
     affine: AffineMap,
     recipe: Recipe,
     *,
@@ -79,12 +80,13 @@ def train(
     rng = np.random.RandomState(seed)
     weights, shuffling = (seeded(torch.device("cpu"), rng) for _ in range(2))
     noise = seeded(device, rng)
-    rows = np.arange(len(X))
+    n = X.shape[0]
+    rows = np.arange(n)
     validation = None
     if recipe.validation_fraction is not None:
         rows = rng.permutation(rows)
-        n_held_out = round(recipe.validation_fraction * len(X))
-        n_held_out = min(max(n_held_out, 1), len(X) - 1)
+        n_held_out = round(recipe.validation_fraction * n)
+        n_held_out = min(max(n_held_out, 1), n - 1)
         held_out, rows = rows[:n_held_out], rows[n_held_out:]
         validation = Batches(X, held_out, affine, recipe.batch_size, device)
     augment = None
