@@ -40,7 +40,7 @@ class AffineMap:
         """Model units, float32 and dense; the arithmetic is float64, so that uint8 X and X / 255,
         or X far from zero, lose nothing."""
         X = dense(X)
-        if self.offset.ndim == 0 and X.dtype == np.uint8 and len(X) > 1:
+        if X.dtype == np.uint8 and self.offset.ndim == 0 and len(X) > 1:
             # As many values as there are bytes: looked up, twice as fast as computed.
             return self.forward(EVERY_BYTE).ravel().take(X, mode="clip")
         if self.is_identity and X.dtype == np.float32:
