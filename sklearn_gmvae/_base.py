@@ -5,6 +5,7 @@
 import copy
 import warnings
 from abc import abstractmethod
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -101,7 +102,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 f"n_samples={n_samples}. Use early_stopping=False."
             )
         device = resolve_device(self.device)
-        design = self._resolve_design(X, warm)
+        design = self._resolve_design(X, continued_by="warm_start=True" if warm else "")
         recipe = self._recipe(n_samples, design, device, warm)
         build = partial(self._model_class, **design.architecture)
         seeds = private_random_state(self.random_state).randint(
@@ -123,33 +124,139 @@ class BaseDeepMixture(FittedDeepMixture):
         )
         best = training.choose_run(runs, X, design.affine)
 
-        self.device_ = str(device)
-        self._design, self._model = design, best.model
-        self.likelihood_ = design.architecture["likelihood"]
-        self.hidden_layer_sizes_ = design.architecture["hidden"]
-        self._n_features_out = self.latent_dim
+        self._take_over(best.model, design, device)
         self._order_components(X, keep_order=not isinstance(self.init_params, str) or warm)
-        self.weights_, self.means_, self.covariances_ = self._mixture_arrays(self._model)
-        self.cluster_centers_ = self._decode(self.means_)
-        self._export_history(best)
-        # By the very code of `predict` and `score`: what fit reports is what they answer.
-        self.labels_ = self._predict(X)
+        self._export(best, X)
         self.lower_bound_ = self._score(X)
+        vars(self).pop("_online", None)
         self._warn_about_outcome(best, X)
         return self
 
-    def _resolve_design(self, X: training.Rows, warm: bool) -> Design:
-        """The model that the parameters describe for X; with ``warm``, the fitted one, which
-        they must still describe."""
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None):
+        """Train on one more chunk of rows.
+
+        What `fit` does with all rows, in the same phases: pretraining, start, training. They are
+        counted in passes, rows seen over distinct rows seen: as many passes over the chunks of X
+        as `fit` makes epochs over X (`pretrain_iter` and `max_iter`) lead through the same
+        schedules. The units of the model and the start come from a random sample of at most
+        10,000 distinct rows among those seen. Clusters are there once pretraining is done (by
+        default after 5,500 batches of a large X or of rows that never repeat, fewer of a small
+        X; `predict` says how many rows are missing until then). Their order, by size in the
+        sample, is fixed from then on. In the end training goes on at a small constant learning
+        rate; on a fitted estimator that is where it begins.
+
+        The parameters count as they were at the first call. `tol`, `early_stopping`, `n_init`,
+        `warm_start` and `verbose` have no effect. With ``likelihood="auto"`` the first chunk
+        decides; with "bernoulli" values outside the sample's range are clipped.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Some rows, best several batches of them in random order.
+        y : None
+            Ignored; here by scikit-learn's convention.
+
+        Returns
+        -------
+        self : object
+            The estimator. Once it has clusters, `labels_` are those of this X, `lower_bounds_`
+            and `history_` have an entry for each call since, of which `lower_bound_` is the
+            last, and `converged_` says whether the schedule is completed.
+
+        Raises
+        ------
+        ValueError
+            If X has NaN or infinite entries, another number of features than before, or values
+            outside the likelihood's domain with ``standardize=False``; if `init_params` is an
+            array, or parameters that the model is built with have changed.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If steps were not finite and therefore not taken.
+        """
+        self._check_parameters()
+        is_first = not hasattr(self, "_online")
+        X = validate_rows(self, X, reset=is_first and not hasattr(self, "_model"))
+        if is_first:
+            self._online = self._begin_online(X)
+        else:
+            self._resolve_design(X, continued_by="partial_fit")
+        online = self._online
+        n_skipped = online.learn(X)
+        if online.has_started:
+            run = online.run()
+            design = replace(self._design, affine=online.affine)
+            self._take_over(run.model, design, online.device)
+            self._export(run, X)
+            self.converged_ = online.is_settled
+            # As it was while X was trained on: `score` would take longer than training.
+            self.lower_bound_ = self.lower_bounds_[-1] if self.n_iter_ else self._score(X)
+        self._warn_about_skipped(n_skipped, stacklevel=3)
+        return self
+
+    def _begin_online(self, X: training.Rows) -> training.OnlineTraining:
+        """The state of `partial_fit` before its first chunk."""
+        if not isinstance(self.init_params, str):
+            raise ValueError(
+                "init_params as an array is about rows that are all there: partial_fit expects "
+                f"a name, but got an array of shape {np.shape(self.init_params)}. Use fit, or "
+                f"one of {['auto', *sorted(training.STARTS)]}."
+            )
+        is_fitted = hasattr(self, "_model")
+        device = resolve_device(self.device)
+        design = self._resolve_design(X, continued_by="partial_fit" if is_fitted else "")
+        online = training.OnlineTraining(
+            partial(self._model_class, **design.architecture),
+            partial(
+                training.choose_map,
+                likelihood=design.architecture["likelihood"],
+                standardize=self.standardize,
+            ),
+            self._recipe(X.shape[0], design, device, warm=False),
+            pretrain_iter=self.pretrain_iter,
+            max_iter=self.max_iter,
+            seed=int(private_random_state(self.random_state).randint(2**31 - 1)),
+            device=device,
+        )
+        if is_fitted:
+            online.take_over(self._model, design.affine)
+        else:
+            self._design = design
+        return online
+
+    def _take_over(self, model: DeepMixture, design: Design, device: torch.device) -> None:
+        self.device_ = str(device)
+        self._design, self._model = design, model
+        self.likelihood_ = design.architecture["likelihood"]
+        self.hidden_layer_sizes_ = design.architecture["hidden"]
+        self._n_features_out = self.latent_dim
+
+    def _export(self, run: training.Run, X: training.Rows) -> None:
+        """Every public attribute, from the model taken over and how it came about."""
+        self.weights_, self.means_, self.covariances_ = self._mixture_arrays(self._model)
+        self.cluster_centers_ = self._decode(self.means_)
+        self._export_history(run)
+        # By the very code of `predict`: what fit reports is what it answers.
+        self.labels_ = self._predict(X)
+
+    def _resolve_design(self, X: training.Rows, continued_by: str) -> Design:
+        """The model that the parameters describe for X; with ``continued_by``, the one there is,
+        which they must still describe."""
         likelihood = self.likelihood
         if likelihood == "auto":
-            likelihood = self.likelihood_ if warm else training.choose_likelihood(X)
+            likelihood = (
+                self._design.architecture["likelihood"]
+                if continued_by
+                else training.choose_likelihood(X)
+            )
         hidden = resolve_hidden_sizes(self.hidden_layer_sizes, X.shape[1])
         architecture = self._architecture(X.shape[1], hidden, likelihood)
-        if not warm:
+        if not continued_by:
             affine = training.choose_map(X, likelihood, self.standardize)
             return Design(architecture, affine, self.standardize)
-        self._design.check_unchanged(architecture, self.standardize)
+        self._design.check_unchanged(architecture, self.standardize, continued_by)
         if not self.standardize:
             training.check_domain(X, likelihood)
         return self._design
@@ -227,15 +334,20 @@ class BaseDeepMixture(FittedDeepMixture):
         # The default schedule ends with a learning rate of zero: completed is converged.
         self.converged_ = run.training.converged or self.max_iter is None
 
+    def _warn_about_skipped(self, n_skipped: int, stacklevel: int) -> None:
+        if n_skipped:
+            warnings.warn(
+                f"{n_skipped} steps had a gradient that was not finite and were not taken. Look "
+                "for extreme values in X, lower learning_rate or raise reg_covar.",
+                ConvergenceWarning,
+                stacklevel=stacklevel + 1,
+            )
+
     def _warn_about_outcome(self, run: training.Run, X: training.Rows) -> None:
         # 4 frames up: fit's caller, past this method, fit and scikit-learn's wrapper of it.
         warn = partial(warnings.warn, category=ConvergenceWarning, stacklevel=4)
         n_skipped = run.pretraining.n_skipped + run.training.n_skipped
-        if n_skipped:
-            warn(
-                f"{n_skipped} steps had a gradient that was not finite and were not taken. Look "
-                "for extreme values in X, lower learning_rate or raise reg_covar."
-            )
+        self._warn_about_skipped(n_skipped, stacklevel=4)
         n_found = len(np.unique(self.labels_))
         if n_found < self.n_clusters:
             warn(

@@ -60,8 +60,8 @@ class Design:
     affine: training.AffineMap
     standardize: bool
 
-    def check_unchanged(self, architecture: dict, standardize: bool) -> None:
-        """Refuse to continue this model's training as another model's."""
+    def check_unchanged(self, architecture: dict, standardize: bool, by: str) -> None:
+        """Refuse to continue this model's training as another model's; ``by`` is what would."""
         fitted = {**self.architecture, "standardize": self.standardize}
         asked = {**architecture, "standardize": standardize}
         changed = [
@@ -71,8 +71,8 @@ class Design:
         ]
         if changed:
             raise ValueError(
-                "warm_start=True continues the last fit, but what it was built with changed: "
-                f"{'; '.join(changed)}. Set it back, or use warm_start=False."
+                f"{by} continues the last fit, but what it was built with changed: "
+                f"{'; '.join(changed)}. Set it back, or use fit with warm_start=False."
             )
 
 

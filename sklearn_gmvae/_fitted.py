@@ -19,6 +19,7 @@ from sklearn.base import (
     ClusterMixin,
     TransformerMixin,
 )
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_array
 from torch import Tensor
 
@@ -42,8 +43,19 @@ class FittedDeepMixture(
     _model: DeepMixture
     _design: Design
 
-    def _rows(self, X) -> training.Rows:
+    def _check_is_fitted(self) -> None:
+        online = getattr(self, "_online", None)
+        if online is not None and not online.has_started:
+            raise NotFittedError(
+                f"This {type(self).__name__} instance is not fitted yet: partial_fit has seen "
+                f"{online.n_distinct} distinct rows and makes the clusters after about "
+                f"{online.n_missing} more rows. Pass others, or the same again in further passes, "
+                "or begin anew with a lower pretrain_iter."
+            )
         check_is_fitted(self)
+
+    def _rows(self, X) -> training.Rows:
+        self._check_is_fitted()
         X = validate_rows(self, X, reset=False)
         if not self._design.standardize:
             training.check_domain(X, self.likelihood_)
@@ -162,7 +174,7 @@ class FittedDeepMixture(
         ValueError
             If Z is not finite or has another width than `latent_dim`.
         """
-        check_is_fitted(self)
+        self._check_is_fitted()
         Z = check_array(Z, dtype=[np.float64, np.float32])
         latent_dim = self.means_.shape[1]
         if Z.shape[1] != latent_dim:
@@ -252,7 +264,7 @@ class FittedDeepMixture(
         return self._sample(n_samples, cluster, None, noise, random_state)
 
     def _sample(self, n_samples, cluster, style, noise, random_state):
-        check_is_fitted(self)
+        self._check_is_fitted()
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples should be an integer >= 1, but got {n_samples!r}.")
         rng = private_random_state(random_state)

@@ -13,7 +13,7 @@ from sklearn.utils import check_array
 from sklearn_gmvae._base import BaseDeepMixture
 from sklearn_gmvae._fitted import like
 from sklearn_gmvae.models import GMVAE
-from sklearn_gmvae.utils._sklearn import Interval, check_is_fitted
+from sklearn_gmvae.utils._sklearn import Interval
 
 # Width of the prior network's hidden layer, at most the encoder's last layer (the paper: 500).
 MAX_PRIOR_WIDTH = 500
@@ -376,7 +376,7 @@ class GMVAEClustering(BaseDeepMixture):
         ValueError
             If `n_samples`, `cluster` or the shape of `style` is impossible.
         """
-        check_is_fitted(self)
+        self._check_is_fitted()
         if style is not None:
             style_dim = self._model.latent_dims[1]
             style = np.atleast_2d(check_array(style, ensure_2d=False, dtype=np.float64))

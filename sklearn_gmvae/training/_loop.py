@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The training loop: one plain loop for every phase and both models."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -53,6 +53,8 @@ class Phase:
     n_iter_no_change : int, default=10
     precision : torch.dtype, default=torch.float32
         In which the networks' matrix products are computed.
+    rate : callable, default=one_cycle
+        Share of training done -> learning rate, as a share of ``learning_rate``.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Phase:
     n_iter_no_change: int = 10
     precision: torch.dtype = torch.float32
     anchor_weight: Callable[[float], float] = no_anchor
+    rate: Callable[[float], float] = one_cycle
 
 
 @dataclass
@@ -146,21 +149,19 @@ def fit_module(
         for epoch in range(phase.n_epochs):
             if anchor is not None:
                 anchor.follow(model, epoch / phase.n_epochs)
-            totals = EpochTotals(ranks)
-            for i, batch in enumerate(batches.epoch(shuffling)):
-                progress = (epoch * batches.n_batches + i) / n_steps
-                draws = model.draw_noise(phase.n_samples, batch.size, noise)[:, batch.positions]
-                bound = elbo(batch.x, draws)
-                objective = model.objective(
-                    bound,
-                    phase.prior_weight(progress),
-                    None if anchor is None else anchor.of(batch.rows),
-                    phase.anchor_weight(progress),
-                    cluster_prior=batch_mean(bound.cluster_prior, model, batch, ranks),
-                )
-                share = len(batch.rows) / batch.size  # this rank's of the batch
-                finite = optimizer.step(objective, one_cycle(progress) * caution.rate, share)
-                totals.add(bound, objective.detach(), finite, len(batch.rows))
+            first = epoch * batches.n_batches
+            totals = run_epoch(
+                model,
+                elbo,
+                batches,
+                phase,
+                optimizer,
+                [step / n_steps for step in range(first, first + batches.n_batches)],
+                caution=caution.rate,
+                shuffling=shuffling,
+                noise=noise,
+                anchor=anchor,
+            )
             n_finite, mean_objective, terms = totals.read()  # the epoch's one synchronisation
             history.n_skipped += batches.n_batches - n_finite
             caution.after_epoch(phase, epoch, batches.n_batches, n_finite)
@@ -178,6 +179,39 @@ def fit_module(
         best.restore(optimizer)
     model.eval()
     return history
+
+
+def run_epoch(
+    model: DeepMixture,
+    elbo: ELBOFunction,
+    batches: Batches,
+    phase: Phase,
+    optimizer: MixedPrecisionAdam,
+    progress: Sequence[float],
+    *,
+    caution: float,
+    shuffling: torch.Generator,
+    noise: torch.Generator,
+    anchor: Anchor | None,
+) -> "EpochTotals":
+    """One step for every batch; ``progress`` is the share of the phase done before each,
+    ``caution`` that of the learning rate to use. The other parameters are those of `fit_module`."""
+    ranks = batches.shard.ranks
+    totals = EpochTotals(ranks)
+    for batch, done in zip(batches.epoch(shuffling), progress, strict=True):
+        draws = model.draw_noise(phase.n_samples, batch.size, noise)[:, batch.positions]
+        bound = elbo(batch.x, draws)
+        objective = model.objective(
+            bound,
+            phase.prior_weight(done),
+            None if anchor is None else anchor.of(batch.rows),
+            phase.anchor_weight(done),
+            cluster_prior=batch_mean(bound.cluster_prior, model, batch, ranks),
+        )
+        share = len(batch.rows) / batch.size  # this rank's of the batch
+        finite = optimizer.step(objective, phase.rate(done) * caution, share)
+        totals.add(bound, objective.detach(), finite, len(batch.rows))
+    return totals
 
 
 def batch_mean(values: Tensor, model: DeepMixture, batch: Batch, ranks: Ranks) -> Tensor | None:

@@ -120,6 +120,14 @@ class MixedPrecisionAdam:
             self._masters.get(parameter, parameter).copy_(value)
         self._round_masters()
 
+    def moments(self) -> dict:
+        """Adam's moments and counts, of each parameter."""
+        return self._adam.state_dict()["state"]
+
+    def set_moments(self, moments: dict) -> None:
+        """Go on where `moments` were taken."""
+        self._adam.load_state_dict({**self._adam.state_dict(), "state": moments})
+
     @torch.no_grad()
     def _round_masters(self) -> None:
         for weight, master in self._masters.items():

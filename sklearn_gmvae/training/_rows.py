@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
-from scipy.sparse import csr_array, csr_matrix, issparse
+from scipy.sparse import csr_array, csr_matrix
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
 # What X may be; CSR is read by rows, and only they are ever dense.
@@ -19,26 +19,26 @@ CHUNK = 4096
 
 def dense(X: Rows) -> np.ndarray:
     """X as an array, in its dtype."""
-    return X.toarray() if issparse(X) else X
+    return X if isinstance(X, np.ndarray) else X.toarray()
 
 
 def chunks(X: Rows) -> Iterator[Rows]:
     """Copies of the rows of X in float64, CHUNK at a time; of CSR in canonical format."""
     for start in range(0, X.shape[0], CHUNK):
         part = X[start : start + CHUNK]
-        if issparse(X):
+        if not isinstance(part, np.ndarray):
             part.sum_duplicates()  # a slice of CSR is a copy
         yield part.astype(np.float64)
 
 
 def value_range(X: Rows) -> tuple[float, float]:
     """Smallest and largest entry of X, the zeros that CSR leaves out included."""
-    if not issparse(X):
+    if isinstance(X, np.ndarray):
         return float(X.min()), float(X.max())
     low, high = np.inf, -np.inf
     for part in chunks(X):
-        stored = part.data
-        if part.nnz < part.shape[0] * part.shape[1]:
+        stored = np.asarray(part.data)
+        if part.size < part.shape[0] * part.shape[1]:  # stored, of all
             low, high = min(low, 0.0), max(high, 0.0)
         if len(stored):
             low, high = min(low, float(stored.min())), max(high, float(stored.max()))
@@ -47,7 +47,7 @@ def value_range(X: Rows) -> tuple[float, float]:
 
 def column_peaks(X: Rows) -> np.ndarray:
     """Largest absolute value of each column, (D,)."""
-    if not issparse(X):
+    if isinstance(X, np.ndarray):
         return np.abs(X).max(0)
     peaks = np.zeros(X.shape[1])
     np.maximum.at(peaks, X.indices, np.abs(X.data))
@@ -57,7 +57,7 @@ def column_peaks(X: Rows) -> np.ndarray:
 def column_moments(X: Rows) -> tuple[np.ndarray, np.ndarray]:
     """Mean and scatter (sum of squared deviations from it) of each column, both (D,), of a chunk,
     which is used up."""
-    if issparse(X):
+    if not isinstance(X, np.ndarray):
         mean, variance = mean_variance_axis(X, axis=0)
         return mean, variance * X.shape[0]
     mean = X.mean(0)
@@ -67,7 +67,7 @@ def column_moments(X: Rows) -> tuple[np.ndarray, np.ndarray]:
 
 def divide_columns(X: Rows, divisor: np.ndarray) -> None:
     """Divide a chunk's columns, in place."""
-    if issparse(X):
-        X.data /= divisor[X.indices]
-    else:
+    if isinstance(X, np.ndarray):
         X /= divisor
+    else:
+        X.data /= divisor[X.indices]

@@ -9,6 +9,8 @@ PRETRAINING_PRIOR_WEIGHT = 0.05
 WARM_UP = 0.5
 # Share of training after which the start no longer holds: it ends on the plain ELBO.
 ANCHORED = 0.9
+# Share of the learning rate that is left where training has no end: as much as it begins with.
+FINAL_RATE = 0.02
 
 
 def one_cycle(progress: float, warm_up: float = 0.1) -> float:
@@ -16,6 +18,11 @@ def one_cycle(progress: float, warm_up: float = 0.1) -> float:
     if progress < warm_up:
         return (progress / warm_up) * 0.98 + 0.02
     return 0.5 * (1.0 + math.cos(math.pi * (progress - warm_up) / (1.0 - warm_up)))
+
+
+def open_ended(progress: float) -> float:
+    """Learning-rate factor of training without an end: `one_cycle`, and then on at FINAL_RATE."""
+    return max(one_cycle(progress), FINAL_RATE)
 
 
 def ramp(progress: float, start: float, end: float, until: float) -> float:

@@ -1,0 +1,308 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Training on rows that come in chunks: what `train` does with all rows, as they come.
+
+Each chunk is trained on once, when it comes. How far training is, is counted in passes: the rows
+that have come, repeats included, over the distinct rows among them. So as many passes over the
+chunks of X as `train` makes epochs over X go through the same schedules. What `train` asks all
+rows for, the model's units and the start, is asked a bounded sample of those that have come.
+"""
+
+import copy
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from time import perf_counter
+
+import numpy as np
+import torch
+
+from sklearn_gmvae.models import DeepMixture
+from sklearn_gmvae.training._affine import AffineMap
+from sklearn_gmvae.training._anchor import N_UPDATES, Anchor
+from sklearn_gmvae.training._batches import Batches
+from sklearn_gmvae.training._budget import PRETRAINING, TRAINING, resolve_rows
+from sklearn_gmvae.training._guide import Guide
+from sklearn_gmvae.training._inference import map_rows
+from sklearn_gmvae.training._initialize import MAX_LANDMARKS, one_hot
+from sklearn_gmvae.training._loop import Caution, ELBOFunction, History, Phase, run_epoch
+from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
+from sklearn_gmvae.training._prior_start import start_prior
+from sklearn_gmvae.training._ranks import Ranks
+from sklearn_gmvae.training._rows import Rows
+from sklearn_gmvae.training._sample import DistinctSample
+from sklearn_gmvae.training._schedules import open_ended
+from sklearn_gmvae.training._train import Recipe, Run, seeded
+from sklearn_gmvae.utils import resolve_device
+
+# Until the start, the map to the model's units is found anew when there are so many times as many
+# distinct rows.
+GROWTH = 1.1
+
+
+class OnlineTraining:
+    """The state between chunks.
+
+    Parameters
+    ----------
+    build_model : callable
+        As of `train`.
+    find_map : callable
+        X -> AffineMap; asked the sample, and with more rows again, until the start.
+    recipe : Recipe
+        Its phases' numbers of epochs are not looked at.
+    pretrain_iter, max_iter : int or None
+        Passes of the phases; None: by their budgets.
+    seed : int
+    device : torch.device
+
+    Attributes
+    ----------
+    model : DeepMixture
+        As trained, in float32.
+    affine : AffineMap
+        To the model's units; fixed from the start on.
+    n_rows : int
+        Rows that the present phase has been trained on.
+    has_started : bool
+        Whether the mixture is there; from then on the clusters keep their numbers.
+    is_settled : bool
+        Whether the schedule is completed: training goes on at a small constant rate.
+    """
+
+    affine: AffineMap
+
+    def __init__(
+        self,
+        build_model: Callable[..., DeepMixture],
+        find_map: Callable[[Rows], AffineMap],
+        recipe: Recipe,
+        *,
+        pretrain_iter: int | None,
+        max_iter: int | None,
+        seed: int,
+        device: torch.device,
+    ) -> None:
+        self._build_model, self._find_map, self._recipe = build_model, find_map, recipe
+        self._pretrain_iter, self._max_iter = pretrain_iter, max_iter
+        self.device = device
+        self._rng = np.random.RandomState(seed)
+        weights, self._shuffling = (seeded(torch.device("cpu"), self._rng) for _ in range(2))
+        self._noise = seeded(device, self._rng)
+        self._augmenting = seeded(device, np.random.RandomState([seed, 1]))
+        self._sample: DistinctSample | None = DistinctSample(MAX_LANDMARKS, self._rng.bytes(16))
+        self._n_mapped = 0  # distinct rows when the map was found
+        self._guide: Guide | None = None
+        self._n_followed = 0
+        self._follows = False
+        self._pretraining, self._training = History(), History()
+        self._seconds = {"pretraining": 0.0, "start": 0.0, "training": 0.0}
+        self.n_rows = 0
+        self.has_started = self.is_settled = False
+        self.model = build_model(generator=weights).to(device)
+        self._begin(recipe.pretraining)
+
+    def _begin(self, phase: Phase) -> None:
+        # Epochs are not what it ends by.
+        self._phase = replace(phase, n_epochs=0)
+        self._optimizer = MixedPrecisionAdam(
+            self.model, phase.learning_rate, phase.precision, Ranks()
+        )
+        self._caution = Caution()
+        self.n_rows = 0
+
+    def take_over(self, model: DeepMixture, affine: AffineMap) -> None:
+        """Go on with a model that has been trained."""
+        self.model = copy.deepcopy(model).float()
+        self.affine = affine
+        self.has_started = True
+        self._begin(replace(self._recipe.training, rate=open_ended))
+        self._settle()
+
+    @property
+    def n_distinct(self) -> int:
+        """Distinct rows that have come; of many an estimate."""
+        return 0 if self._sample is None else self._sample.n_distinct
+
+    @property
+    def n_missing(self) -> int:
+        """Rows that have to come before the start; more, if most of them are new ones."""
+        if self.has_started:
+            return 0
+        passes = (PRETRAINING, self._pretrain_iter, self.n_distinct, self._recipe.batch_size)
+        return max(resolve_rows(*passes) - self.n_rows, self.model.n_clusters - self.n_distinct, 0)
+
+    def learn(self, X: Rows) -> int:
+        """Train on a chunk; returns the number of steps that were not finite and not taken."""
+        skipped = self._pretraining.n_skipped + self._training.n_skipped
+        if self._sample is not None:
+            self._sample.add(X)
+        if not self.has_started:
+            self._update_map()
+            if self.n_missing:
+                if self._pretrain_iter != 0:
+                    self._pretrain(X)
+                if not self.n_missing:
+                    self._start()
+                return self._pretraining.n_skipped - skipped
+            self._start()
+        self._train(X)
+        return self._pretraining.n_skipped + self._training.n_skipped - skipped
+
+    def run(self) -> Run:
+        """What it has come to; the model is a copy, as `train` returns it."""
+        model = copy.deepcopy(self.model)
+        model.prior.double()
+        return Run(model.eval(), self._pretraining, self._training, dict(self._seconds))
+
+    def _update_map(self) -> None:
+        assert self._sample is not None, "there is a sample until the end of the schedule"
+        if self._sample.n_distinct >= GROWTH * self._n_mapped:
+            self._n_mapped = self._sample.n_distinct
+            self.affine = self._find_map(self._sample.rows)
+
+    def _pretrain(self, X: Rows) -> None:
+        passes = (PRETRAINING, self._pretrain_iter, self.n_distinct, self._recipe.batch_size)
+        elbo = self.model.autoencoder_elbo_at
+        self._pass_over(X, elbo, self._pretraining, resolve_rows(*passes), None)
+
+    def _start(self) -> None:
+        """From the sample: the mixture, the order of the clusters, and what holds them."""
+        started = perf_counter()
+        assert self._sample is not None, "there is a sample until the end of the schedule"
+        model, affine, device = self.model, self.affine, self.device
+        landmarks = self._sample.rows
+        rows = np.arange(landmarks.shape[0])
+        assert self._recipe.start is not None, "a new model needs a start"
+        anchor = start_prior(
+            model, landmarks, affine, self._recipe.start, self._rng, device, rows=rows
+        )
+        clusters = map_rows(lambda x: model.log_resp(x).argmax(-1), landmarks, affine, device)
+        order = np.argsort(-np.bincount(clusters, minlength=model.n_clusters), kind="stable")
+        model.permute(torch.from_numpy(order).to(device))
+        if anchor is not None:
+            votes = one_hot(anchor.clusters, model.n_clusters)[:, order]
+            self._guide = Guide(model, landmarks, votes, affine, device, decides_itself=True)
+            self._follows = anchor.follows
+        self.has_started = True
+        self._begin(replace(self._recipe.training, rate=open_ended))
+        self._seconds["start"] += perf_counter() - started
+
+    def _train(self, X: Rows) -> None:
+        # Of a completed schedule there is no count any more: it stays at its end.
+        n_rows = 1
+        if not self.is_settled:
+            passes = (TRAINING, self._max_iter, self.n_distinct, self._recipe.batch_size)
+            n_rows = resolve_rows(*passes)
+        done = min(1.0, self.n_rows / n_rows)
+        self._follow(done)
+        anchor = None
+        if self._guide is not None and self._phase.anchor_weight(done):
+            clusters = self._guide.clusters(X)
+            nobody = np.empty(0, dtype=np.int64)
+            anchor = Anchor(X, clusters, nobody, self.affine, self.device, follows=False)
+        self._pass_over(X, self.model.elbo_at, self._training, n_rows, anchor)
+        if self.n_rows >= n_rows:
+            self._settle()
+
+    def _follow(self, done: float) -> None:
+        """As `Anchor.follow`."""
+        if not self._follows or done < (self._n_followed + 1) / (N_UPDATES + 1):
+            return
+        assert self._sample is not None, "there is a sample until the end of the schedule"
+        self._n_followed += 1
+        model, landmarks = self.model, self._sample.rows
+        votes = map_rows(lambda x: model.log_resp(x).exp(), landmarks, self.affine, self.device)
+        self._guide = Guide(model, landmarks, votes, self.affine, self.device, decides_itself=False)
+
+    def _settle(self) -> None:
+        self.is_settled, self.n_rows = True, 1
+        self._sample = self._guide = None
+        self._follows = False
+
+    def _pass_over(
+        self, X: Rows, elbo: ELBOFunction, history: History, n_rows: int, anchor: Anchor | None
+    ) -> None:
+        """One step for every batch of X, in a phase of ``n_rows`` rows."""
+        started = perf_counter()
+        augment = None
+        if self._recipe.augment is not None:
+            change = replace(self._recipe.augment, affine=self.affine)
+            augment = partial(change, generator=self._augmenting)
+        size, n = self._recipe.batch_size, X.shape[0]
+        batches = Batches(X, np.arange(n), self.affine, size, self.device, augment)
+        before = self.n_rows + n / batches.n_batches * np.arange(batches.n_batches)
+        self.model.train()
+        with self._optimizer:
+            totals = run_epoch(
+                self.model,
+                elbo,
+                batches,
+                self._phase,
+                self._optimizer,
+                np.minimum(before / n_rows, 1.0).tolist(),
+                caution=self._caution.rate,
+                shuffling=self._shuffling,
+                noise=self._noise,
+                anchor=anchor,
+            )
+            n_finite, objective, terms = totals.read()
+        self.model.eval()
+        history.n_skipped += batches.n_batches - n_finite
+        self._caution.after_epoch(self._phase, history.n_iter, batches.n_batches, n_finite)
+        if n_finite:
+            history.append(objective, terms)
+        self.n_rows += n
+        self._seconds[self._phase.name] += perf_counter() - started
+
+    # -- pickling: no torch object, and no device --------------------------------------------
+
+    def __getstate__(self) -> dict:
+        state = vars(self).copy()
+        generators = [state.pop(name) for name in ("_shuffling", "_noise", "_augmenting")]
+        tensors = {
+            "model": state.pop("model").state_dict(),
+            "guide": None if self._guide is None else self._guide.model.state_dict(),
+            "moments": state.pop("_optimizer").moments(),
+            "generators": [generator.get_state() for generator in generators],
+        }
+        file = io.BytesIO()
+        torch.save(tensors, file)
+        return {**state, "device": str(self.device), "_tensors": file.getvalue()}
+
+    def __setstate__(self, state: dict) -> None:
+        state = dict(state)
+        file = io.BytesIO(state.pop("_tensors"))
+        vars(self).update(state)
+        try:
+            self.device = resolve_device(self.device)
+        except ValueError:
+            self.device = torch.device("cpu")  # the estimator warns
+        tensors = torch.load(file, map_location="cpu", weights_only=True)
+
+        def model(weights: dict) -> DeepMixture:
+            built = self._build_model(generator=torch.Generator())
+            built.load_state_dict(weights)
+            return built.to(self.device).eval()
+
+        self.model = model(tensors["model"])
+        if self._guide is not None:
+            self._guide.wake(model(tensors["guide"]), self.device)
+        self._optimizer = MixedPrecisionAdam(
+            self.model, self._phase.learning_rate, self._phase.precision, Ranks()
+        )
+        self._optimizer.set_moments(tensors["moments"])
+        saved_on = torch.device(state["device"])
+        self._shuffling, self._noise, self._augmenting = (
+            # Another kind of device draws other numbers: there, a new seed from our own generator.
+            torch.Generator(device).set_state(saved)
+            if kind.type == device.type
+            else seeded(device, self._rng)
+            for kind, device, saved in zip(
+                (torch.device("cpu"), saved_on, saved_on),
+                (torch.device("cpu"), self.device, self.device),
+                tensors["generators"],
+                strict=True,
+            )
+        )

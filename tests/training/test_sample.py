@@ -1,0 +1,84 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""The sample of a stream depends on its distinct rows alone, takes each as likely as any other,
+and knows how many there were."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from sklearn_gmvae.training._sample import DistinctSample, row_hashes
+
+
+def sampled(X, size, key=b"key", chunks=1):
+    sample = DistinctSample(size, key)
+    for part in np.array_split(np.arange(X.shape[0]), chunks):
+        sample.add(X[part])
+    return sample
+
+
+def numbered(n):
+    """n distinct rows, their number in the first column."""
+    return np.c_[np.arange(n), np.arange(n) % 7].astype(np.float32)
+
+
+@pytest.mark.parametrize("n", [5, 40, 500])
+def test_order_chunks_and_repeats_make_no_difference(n):
+    X = numbered(n)
+    once = sampled(X, 40)
+    shuffled = np.random.RandomState(0).permutation(np.repeat(np.arange(n), 3))
+    again = sampled(X[shuffled], 40, chunks=11)
+    np.testing.assert_array_equal(once.rows, again.rows)
+    assert once.n_distinct == again.n_distinct
+    assert len(once.rows) == min(n, 40)
+    assert len(np.unique(once.rows, axis=0)) == len(once.rows)
+
+
+def test_fewer_distinct_rows_than_the_size_are_counted():
+    assert sampled(numbered(39)[np.arange(200) % 39], 40, chunks=4).n_distinct == 39
+
+
+def test_number_of_distinct_rows_is_within_its_standard_error():
+    """Relative errors over 40 keys: mean 0, standard deviation 1 / sqrt(size - 2)."""
+    X, size = numbered(3_000), 200
+    errors = [sampled(X, size, bytes([key])).n_distinct / 3_000 - 1 for key in range(40)]
+    sigma = 1 / np.sqrt(size - 2)
+    assert abs(np.mean(errors)) < 4 * sigma / np.sqrt(40)
+    assert 0.6 < np.std(errors) / sigma < 1.5  # chi-square of 39 degrees: beyond, one in a million
+
+
+def test_every_row_is_as_likely():
+    """Of 100 rows 20 are kept, 200 times: counts are binomial(200, .2) each."""
+    X = numbered(100)
+    counts = np.zeros(100)
+    for key in range(200):
+        counts[sampled(X, 20, key.to_bytes(2, "big")).rows[:, 0].astype(int)] += 1
+    assert counts.sum() == 20 * 200
+    assert np.abs(counts - 40).max() < 4.5 * np.sqrt(200 * 0.2 * 0.8)
+    # thirds of the stream are as likely, too
+    assert np.abs(counts.reshape(4, 25).sum(1) - 1000).max() < 4.5 * np.sqrt(25 * 200 * 0.2 * 0.8)
+
+
+@pytest.mark.parametrize("container", [sparse.csr_matrix, sparse.csr_array])
+def test_rows_of_csr_are_told_apart_by_their_values(container):
+    X = np.array([[0.0, 1.0, 2.0], [0.0, 2.0, 1.0], [1.0, 2.0, 0.0], [0.0, 1.0, 2.0]])
+    S = container(X)
+    values, columns = [2.0, 1.0, 0.0, 2.0, 1.0, 1.0, 2.0, 1.0, 2.0], [2, 1, 0, 1, 2, 0, 1, 1, 2]
+    unordered = container((values, columns, [0, 2, 5, 7, 9]), shape=(4, 3))
+    hashes = row_hashes(S, b"key")
+    assert len(np.unique(hashes)) == 3
+    assert hashes[0] == hashes[3]
+    np.testing.assert_array_equal(row_hashes(unordered, b"key"), hashes)
+    assert unordered.nnz == 9  # left alone
+    sample = sampled(S, 2, chunks=2)
+    assert sparse.issparse(sample.rows)
+    assert sample.rows.shape == (2, 3)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, bool, np.float16, np.int64])
+def test_rows_of_any_dtype_and_layout_have_hashes(dtype):
+    X = np.random.RandomState(0).randint(0, 2, (20, 30)).astype(dtype)
+    hashes = row_hashes(X, b"key")
+    assert len(np.unique(hashes)) == len(np.unique(X, axis=0))
+    np.testing.assert_array_equal(hashes, row_hashes(np.asfortranarray(X), b"key"))
+    assert sampled(X, 10).rows.dtype == dtype
