@@ -16,6 +16,7 @@ from sklearn_gmvae import training
 from sklearn_gmvae._design import (
     PARAMETER_CONSTRAINTS,
     Design,
+    resolve_augment,
     resolve_hidden_sizes,
     resolve_start,
 )
@@ -189,6 +190,12 @@ class BaseDeepMixture(FittedDeepMixture):
             start=None if warm else resolve_start(self.init_params, n_samples, self.n_clusters),
             batch_size=self.batch_size,
             validation_fraction=self.validation_fraction if self.early_stopping else None,
+            augment=resolve_augment(
+                self.augment,
+                self.image_shape,
+                design.affine,
+                design.architecture["n_features"],
+            ),
         )
 
     def _order_components(self, X: np.ndarray, *, keep_order: bool) -> None:

@@ -8,6 +8,7 @@ from sklearn_gmvae.training._affine import (
     choose_likelihood,
     choose_map,
 )
+from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import (
     PRETRAINING,
@@ -35,6 +36,7 @@ __all__ = [
     "STARTS",
     "TRAINING",
     "AffineMap",
+    "Augmentation",
     "Batches",
     "History",
     "Phase",

@@ -35,13 +35,20 @@ class AffineMap:
     def forward(self, X: np.ndarray) -> np.ndarray:
         """Model units, float32; the arithmetic is float64, so that uint8 X and X / 255, or X
         far from zero, lose nothing."""
-        if X.dtype == np.uint8 and self.offset.ndim == 0 and len(X) > 1:
+        if self.offset.ndim == 0 and X.dtype == np.uint8 and len(X) > 1:
             # As many values as there are bytes: looked up, twice as fast as computed.
             return self.forward(EVERY_BYTE).ravel().take(X, mode="clip")
+        if self.is_identity and X.dtype == np.float32:
+            return np.clip(X, *self.bounds)
         out = np.subtract(X, self.offset, dtype=np.float64)
         with np.errstate(over="ignore"):
             np.divide(out, self.scale, out=out)
         return np.clip(out, *self.bounds, out=out).astype(np.float32)
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether values within the bounds stay as they are."""
+        return bool(self.offset.ndim == 0 and self.offset == 0.0 and self.scale == 1.0)
 
     def inverse(self, X: np.ndarray) -> np.ndarray:
         """X's own units, float64."""

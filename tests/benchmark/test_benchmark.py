@@ -304,8 +304,8 @@ def test_a_peer_runs_through_the_same_command(tmp_path, monkeypatch):
     assert sum(record["cluster_sizes"]) == 150
 
 
-def test_a_row_of_different_code_shows_the_last_only():
-    records = [record("iris", "vade", s, 0.1, code="old") for s in range(3)]
-    records += [record("iris", "vade", s, 0.9, code="new") for s in range(2)]
+def test_a_row_of_different_methods_shows_the_last_only():
+    records = [record("iris", "vade", s, 0.1, method=1) for s in range(3)]
+    records += [record("iris", "vade", s, 0.9, method=2) for s in range(2)]
     line = benchmark.table(records).splitlines()[3]
     assert line.split()[:4] == ["iris", "vade", "2", "0.900"]
