@@ -13,6 +13,7 @@ from joblib import Parallel, delayed
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_gmvae import training
+from sklearn_gmvae._callbacks import PHASES, FitTasks
 from sklearn_gmvae._design import (
     PARAMETER_CONSTRAINTS,
     Design,
@@ -62,8 +63,9 @@ class BaseDeepMixture(FittedDeepMixture):
         X : array-like of shape (n_samples, n_features)
             The rows to cluster, of any numeric dtype; what is not float32 already is converted
             a batch at a time.
-        y : None
-            Ignored; here by scikit-learn's convention.
+        y : array-like of shape (n_samples,), default=None
+            Ignored, except that callbacks are told of it: `sklearn.callback.ScoringMonitor` scores
+            with it.
 
         Returns
         -------
@@ -104,6 +106,9 @@ class BaseDeepMixture(FittedDeepMixture):
         seeds = private_random_state(self.random_state).randint(
             2**31 - 1, size=1 if warm else self.n_init
         )
+        keep_order = not isinstance(self.init_params, str) or warm
+        tasks = FitTasks(self, X, y, len(seeds), PHASES[1:] if warm else PHASES)
+        watchers = tasks.watchers(partial(self._as_if_fitted, design, X, device, keep_order))
         runs = Parallel(n_jobs=self.n_jobs if len(seeds) > 1 else 1)(
             delayed(training.train)(
                 build,
@@ -112,28 +117,64 @@ class BaseDeepMixture(FittedDeepMixture):
                 recipe,
                 seed=int(seed),
                 device=device,
-                on_epoch=EpochPrinter() if self.verbose else None,
+                watch=training.Watchers(self._printer(design, i, len(seeds)), watcher),
                 warm_model=copy.deepcopy(self._model) if warm else None,
                 competes=len(seeds) > 1,
             )
-            for seed in seeds
+            for i, (seed, watcher) in enumerate(zip(seeds, watchers, strict=True))
         )
         best = training.choose_run(runs, X, design.affine)
 
+        self._take_model(design, X, device, keep_order, best.model)
+        self._export_history(best)
+        self.lower_bound_ = self._score(X)
+        self._warn_about_outcome(best, X)
+        tasks.end()
+        return self
+
+    def _printer(self, design: Design, run: int, n_runs: int) -> EpochPrinter | None:
+        if not self.verbose:
+            return None
+        title = f"run {run + 1}/{n_runs}, " if n_runs > 1 else ""
+        return EpochPrinter(-design.affine.log_volume(self.n_features_in_), title)
+
+    def _take_model(
+        self,
+        design: Design,
+        X: np.ndarray,
+        device: torch.device,
+        keep_order: bool,
+        model: DeepMixture,
+    ) -> None:
+        """All that predicting needs, from a model; its components are put in order."""
         self.device_ = str(device)
-        self._design, self._model = design, best.model
+        self._design, self._model = design, model
         self.likelihood_ = design.architecture["likelihood"]
         self.hidden_layer_sizes_ = design.architecture["hidden"]
         self._n_features_out = self.latent_dim
-        self._order_components(X, keep_order=not isinstance(self.init_params, str) or warm)
+        self._order_components(X, keep_order=keep_order)
         self.weights_, self.means_, self.covariances_ = self._mixture_arrays(self._model)
         self.cluster_centers_ = self._decode(self.means_)
-        self._export_history(best)
-        # By the very code of `predict` and `score`: what fit reports is what they answer.
+        # By the very code of `predict`: what fit reports is what it answers.
         self.labels_ = self._predict(X)
-        self.lower_bound_ = self._score(X)
-        self._warn_about_outcome(best, X)
-        return self
+
+    def _as_if_fitted(
+        self,
+        design: Design,
+        X: np.ndarray,
+        device: torch.device,
+        keep_order: bool,
+        model: DeepMixture,
+        history: training.History,
+    ) -> dict:
+        """The attributes that this estimator would have if training had ended with ``model``."""
+        fitted = copy.copy(self)
+        model.prior.double()
+        fitted._take_model(design, X, device, keep_order, model)
+        fitted.history_, fitted.lower_bounds_ = fitted._curves(history)
+        fitted.n_iter_ = history.n_iter
+        given = vars(self)
+        return {k: v for k, v in vars(fitted).items() if k not in given or given[k] is not v}
 
     def _resolve_design(self, X: np.ndarray, warm: bool) -> Design:
         """The model that the parameters describe for X; with ``warm``, the fitted one, which
@@ -207,22 +248,23 @@ class BaseDeepMixture(FittedDeepMixture):
         self._model.permute(order.to(self.device_))
 
     def _export_history(self, run: training.Run) -> None:
-        # The loop counts in the model's units; the user's density is in X's.
-        log_volume = self._design.affine.log_volume(self.n_features_in_)
-        for attribute, history in (
-            ("history_", run.training),
-            ("pretrain_history_", run.pretraining),
-        ):
-            curves = history.arrays()
-            for name in ("reconstruction", "objective", "validation"):
-                if name in curves:
-                    curves[name] = curves[name] - log_volume
-            setattr(self, attribute, curves)
-        self.lower_bounds_ = np.array(run.training.lower_bound) - log_volume
+        self.history_, self.lower_bounds_ = self._curves(run.training)
+        self.pretrain_history_, _ = self._curves(run.pretraining)
         self.n_iter_ = run.training.n_iter
         self.fit_seconds_ = run.seconds
         # The default schedule ends with a learning rate of zero: completed is converged.
-        self.converged_ = run.training.converged or self.max_iter is None
+        completed = self.max_iter is None and not run.training.stopped
+        self.converged_ = run.training.converged or completed
+
+    def _curves(self, history: training.History) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """A phase's named curves and its ELBO. The loop counts in the model's units; the user's
+        density is in X's."""
+        log_volume = self._design.affine.log_volume(self.n_features_in_)
+        curves = history.arrays()
+        for name in ("reconstruction", "objective", "validation"):
+            if name in curves:
+                curves[name] = curves[name] - log_volume
+        return curves, np.array(history.lower_bound) - log_volume
 
     def _warn_about_outcome(self, run: training.Run, X: np.ndarray) -> None:
         # 4 frames up: fit's caller, past this method, fit and scikit-learn's wrapper of it.
@@ -250,7 +292,8 @@ class BaseDeepMixture(FittedDeepMixture):
                 "they share their rows in the same proportions. Lower n_clusters, raise n_init or "
                 "try another init_params."
             )
-        if self.max_iter is not None and self.tol > 0 and not self.converged_:
+        cut_short = self.converged_ or run.training.stopped
+        if self.max_iter is not None and self.tol > 0 and not cut_short:
             warn(
                 f"max_iter={self.max_iter} epochs were completed before the ELBO gained less "
                 f"than tol={self.tol} nats a row over n_iter_no_change="

@@ -22,6 +22,7 @@ from sklearn.utils import check_array
 from torch import Tensor
 
 from sklearn_gmvae import training
+from sklearn_gmvae._callbacks import CallbackSupportMixin
 from sklearn_gmvae._design import Design
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.utils import private_random_state, resolve_device
@@ -29,6 +30,7 @@ from sklearn_gmvae.utils._sklearn import check_is_fitted, validate_data
 
 
 class FittedDeepMixture(
+    CallbackSupportMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     ClusterMixin,

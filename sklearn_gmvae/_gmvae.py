@@ -147,7 +147,9 @@ class GMVAEClustering(BaseDeepMixture):
         is read or changed.
 
     verbose : int, default=0
-        1: print a line every few seconds.
+        1: print a line every few seconds and at the end of each phase: the phase, the epoch, the
+        ELBO and the time left. scikit-learn's callbacks (its version 1.9 and later) are told of
+        the same phases and epochs, see Notes.
 
     Attributes
     ----------
@@ -207,6 +209,12 @@ class GMVAEClustering(BaseDeepMixture):
     probable cluster of its start, and from time to time anew to the cluster of its nearest codes;
     its weight relative to theirs falls from 1 to 0, which it is in the last tenth. A random start
     is not held to. `early_stopping` and `tol` look at the plain ELBO and may stop before that.
+
+    With scikit-learn 1.9 and later, `set_callbacks` takes its callbacks, like
+    `sklearn.callback.ProgressBar`. The tasks are the fit, each of the `n_init` runs if there are
+    several, the phases "pretraining", "start" and "training", and their epochs. A callback that
+    returns True at the end of an epoch ends the phase. Epochs of training come with the estimator
+    as if `fit` had ended there, whose last entry of `lower_bounds_` is the epoch's ELBO.
 
     References
     ----------

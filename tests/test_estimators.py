@@ -529,7 +529,19 @@ def test_verbose_prints_and_silence_is_the_default(quick, blobs, capsys):
     quick(verbose=1).fit(blobs[0])
     printed = capsys.readouterr().out
     assert "pretraining: epoch 60/60" in printed
+    assert "start: " in printed
     assert "training: epoch 20/20" in printed
+
+
+def test_verbose_prints_the_elbo_that_is_kept_and_where_it_stopped(quick, blobs, capsys):
+    # In X's units, other than the model's; training ends by tol long before 60 epochs.
+    estimator = quick(verbose=1, max_iter=60, tol=10.0, n_iter_no_change=2).fit(100 * blobs[0])
+    assert estimator.n_iter_ < 60
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith(
+        f"training: stopped after epoch {estimator.n_iter_}/60, "
+        f"ELBO {estimator.lower_bounds_[-1]:.3f} nats a row, "
+    )
 
 
 # -- outcomes ------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ LAYERS = [
     {"_vade", "_gmvae"},
     {"_base"},
     {"_fitted"},
-    {"_design"},
+    {"_callbacks", "_design"},
     {"training"},
     {"models"},
     {"datasets", "metrics", "utils", "_version"},

@@ -98,8 +98,9 @@ class ClusterSamplesDisplay:
         n_nearest : int, default=4
             Rows of X beside them.
         image_shape : tuple (height, width) or (channels, height, width), default=None
-            How a row is a picture. None: a square, if the number of features is one of 64 or more
-            and they have no names, else a table.
+            How a row is a picture. None: the estimator's `image_shape`; if that is None too, a
+            square if the number of features is one of 64 or more and they have no names, else a
+            table. Of two channels the mean is shown, of four the first three.
         features : sequence of str or int, default=None
             The features of a table to show. None: those that differ most between clusters.
         max_features : int, default=10

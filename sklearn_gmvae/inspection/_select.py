@@ -11,6 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 # Squares of fewer pixels are tables: scikit-learn's digits are the smallest pictures about.
 MIN_SIDE = 8
+# As many as estimators take.
+MAX_CHANNELS = 4
 NAMES_TOLD = 5
 
 
@@ -103,12 +105,15 @@ def check_count(name, value, least=1):
 
 
 def picture_shape(estimator, image_shape, features=None):
-    """How a row is a picture, (height, width) or (height, width, 3); None: it is a table's.
+    """How a row is a picture, (height, width) or (height, width, channels); None: it is a table's.
 
-    The one place where displays decide it. Without a word from the caller, a row is a picture if
-    its features have no names and are a square number of at least `MIN_SIDE` squared.
+    The one place where displays decide it. Without a word from the caller, by the estimator's own
+    `image_shape`; without that, a row is a picture if its features have no names and are a square
+    number of at least `MIN_SIDE` squared.
     """
     n_features = estimator.n_features_in_
+    if image_shape is None and features is None:
+        image_shape = getattr(estimator, "image_shape", None)
     if image_shape is None:
         side = round(np.sqrt(n_features))
         named = hasattr(estimator, "feature_names_in_")
@@ -126,19 +131,22 @@ def picture_shape(estimator, image_shape, features=None):
             f"image_shape={image_shape} has {np.prod(shape)} entries, but the estimator "
             f"was fitted on {n_features} features. Their product should be the same."
         )
-    if len(shape) == 3 and shape[0] in (1, 3):
-        return shape[1:] if shape[0] == 1 else (*shape[1:], 3)
+    if len(shape) == 3 and shape[0] <= MAX_CHANNELS:
+        return shape[1:] if shape[0] == 1 else (*shape[1:], shape[0])
     if len(shape) != 2:
         raise ValueError(
-            f"image_shape should be (height, width) or (channels, height, width) with 1 or 3 "
-            f"channels, but got {image_shape}."
+            f"image_shape should be (height, width) or (channels, height, width) with 1 to "
+            f"{MAX_CHANNELS} channels, but got {image_shape}."
         )
     return shape
 
 
 def as_pictures(X, shape):
-    """Rows (..., n_features) as pictures (..., *shape); channels come first in a row."""
+    """Rows (..., n_features) as grey pictures (..., height, width) or coloured ones (..., height,
+    width, 3); channels come first in a row. Of two channels the mean is shown, of four the first
+    three."""
     if len(shape) == 2:
         return X.reshape(*X.shape[:-1], *shape)
     height, width, channels = shape
-    return np.moveaxis(X.reshape(*X.shape[:-1], channels, height, width), -3, -1)
+    pictures = np.moveaxis(X.reshape(*X.shape[:-1], channels, height, width), -3, -1)
+    return pictures.mean(-1) if channels == 2 else pictures[..., :3]

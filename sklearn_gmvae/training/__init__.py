@@ -29,12 +29,15 @@ from sklearn_gmvae.training._schedules import (
     training_prior_weight,
 )
 from sklearn_gmvae.training._train import Recipe, Run, seeded, train
+from sklearn_gmvae.training._watch import Watcher, Watchers
 
 __all__ = [
     "PRECISIONS",
     "PRETRAINING",
     "STARTS",
     "TRAINING",
+    "Watcher",
+    "Watchers",
     "AffineMap",
     "Augmentation",
     "Batches",

@@ -16,8 +16,9 @@ from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._inference import map_rows, row_bounds
-from sklearn_gmvae.training._loop import History, Phase, fit_module
+from sklearn_gmvae.training._loop import UNWATCHED, History, Phase, fit_module
 from sklearn_gmvae.training._prior_start import continued_anchor, start_prior
+from sklearn_gmvae.training._watch import Watcher
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def train(
     *,
     seed: int,
     device: torch.device,
-    on_epoch: Callable[[Phase, History], None] | None = None,
+    watch: Watcher = UNWATCHED,
     warm_model: DeepMixture | None = None,
     competes: bool = False,
 ) -> Run:
@@ -74,7 +75,8 @@ def train(
 
     ``competes``: the run's bound and labels of X are computed, to be compared with other runs'.
 
-    Everything random comes from ``seed``; no global generator is read or moved.
+    ``watch`` is told of the phases and epochs. Everything random comes from ``seed``; no global
+    generator is read or moved.
     """
     rng = np.random.RandomState(seed)
     weights, shuffling = (seeded(torch.device("cpu"), rng) for _ in range(2))
@@ -93,7 +95,7 @@ def train(
         own = seeded(device, np.random.RandomState([seed, 1]))
         augment = partial(recipe.augment, generator=own)
     batches = Batches(X, rows, affine, recipe.batch_size, device, augment)
-    common = {"shuffling": shuffling, "noise": noise, "on_epoch": on_epoch}
+    common = {"shuffling": shuffling, "noise": noise, "watch": watch}
 
     pretraining, anchor = History(), None
     times = [perf_counter()]
@@ -104,11 +106,14 @@ def train(
         )
         times.append(perf_counter())
         assert recipe.start is not None, "a new model needs a start"
+        watch.begin_phase("start", 0)
         anchor = start_prior(model, X, affine, recipe.start, rng, device, rows=rows)
     else:
         model = warm_model.float().to(device)
         times.append(times[0])
+        watch.begin_phase("start", 0)
         anchor = continued_anchor(model, X, affine, rng, device, rows=rows)
+    watch.end_phase(None)
     times.append(perf_counter())
     training = fit_module(
         model,

@@ -118,6 +118,7 @@ def test_feature_names_of_estimators_frames_and_nothing(iris):
         (6, (2, 3), (2, 3)),
         (6, (1, 2, 3), (2, 3)),
         (12, (3, 2, 2), (2, 2, 3)),
+        (8, (2, 2, 2), (2, 2, 2)),
         (5, (1, 5), (1, 5)),
     ],
 )
@@ -132,11 +133,18 @@ def test_picture_shape_of_named_features_is_a_table():
     assert picture_shape(SimpleNamespace(n_features_in_=64), None, features=["x0"]) is None
 
 
+def test_picture_shape_of_the_estimator_is_the_default():
+    estimator = SimpleNamespace(n_features_in_=12, image_shape=(3, 2, 2))
+    assert picture_shape(estimator, None) == (2, 2, 3)
+    assert picture_shape(estimator, (3, 4)) == (3, 4)
+    assert picture_shape(estimator, None, features=[0]) is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (((4, 4),), "image_shape=(4, 4) has 16 entries, but the estimator was fitted on 12"),
-        (((2, 2, 3),), "(channels, height, width) with 1 or 3 channels"),
+        (((6, 2, 1),), "(channels, height, width) with 1 to 4 channels"),
         (((12,),), "image_shape should be (height, width)"),
         (((3, 4), [0]), "image_shape and features were both given"),
     ],
@@ -150,3 +158,13 @@ def test_as_pictures_of_channels_puts_them_last():
     picture = np.arange(12).reshape(3, 2, 2)  # (channels, height, width)
     (result,) = as_pictures(picture.reshape(1, 12), (2, 2, 3))
     np.testing.assert_array_equal(result, np.moveaxis(picture, 0, -1))
+
+
+@pytest.mark.parametrize(("channels", "shape"), [(2, (5, 2, 2)), (4, (5, 2, 2, 3))])
+def test_as_pictures_of_two_or_four_channels_can_be_drawn(channels, shape):
+    X = np.random.RandomState(0).rand(5, 4 * channels)
+    result = as_pictures(X, (2, 2, channels))
+    assert result.shape == shape
+    first = X[0].reshape(channels, 2, 2)
+    expected = first.mean(0) if channels == 2 else np.moveaxis(first[:3], 0, -1)
+    np.testing.assert_allclose(result[0], expected)
