@@ -119,7 +119,7 @@ class ClusterProfileDisplay:
         n_clusters = int(labels.max()) + 1 if means is None else len(means)
         return cls._of_labels(
             X, labels, pick_clusters(clusters, n_clusters),
-            names=feature_names(estimator, np.shape(X)[1]) if not hasattr(X, "columns") else None,
+            source=X if hasattr(X, "columns") else estimator,
             features=features, max_features=max_features, n_top=n_top, ax=ax, **kwargs,
         )  # fmt: skip
 
@@ -149,17 +149,18 @@ class ClusterProfileDisplay:
         """
         labels = np.asarray(labels)
         return cls._of_labels(
-            X, labels, np.unique(labels), names=None, features=features,
+            X, labels, np.unique(labels), source=X, features=features,
             max_features=max_features, n_top=n_top, ax=ax, **kwargs,
         )  # fmt: skip
 
     @classmethod
-    def _of_labels(cls, X, labels, clusters, *, names, features, max_features, n_top, ax, **kwargs):
+    def _of_labels(
+        cls, X, labels, clusters, *, source, features, max_features, n_top, ax, **kwargs
+    ):
         check_consistent_length(X, labels)
         check_count("n_top", n_top)
-        if names is None:
-            names = feature_names(X, np.shape(X)[1])
         rows = check_array(X, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan")
+        names = feature_names(source, rows.shape[1])
         differences, effects = profile(rows, labels, clusters)
         found = np.where(np.isnan(effects), 0.0, np.abs(effects))
         chosen = pick_features(features, names, found.max(0), max_features)

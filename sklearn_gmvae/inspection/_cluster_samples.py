@@ -15,6 +15,7 @@ from sklearn_gmvae.inspection._select import (
     as_pictures,
     check_can,
     check_count,
+    dense_rows,
     feature_names,
     pick_clusters,
     pick_features,
@@ -248,11 +249,10 @@ def nearest_rows(estimator, X, clusters, n_nearest):
     """The rows of each cluster whose codes are nearest to its mean, NaN where it has too few,
     (n_clusters, n_nearest, n_features)."""
     Z, labels = np.asarray(estimator.transform(X), dtype=np.float64), estimator.predict(X)
-    rows = np.asarray(X, dtype=np.float64)
-    result = np.full((len(clusters), n_nearest, rows.shape[1]), np.nan)
+    result = np.full((len(clusters), n_nearest, estimator.n_features_in_), np.nan)
     for i, k in enumerate(clusters):
         own = np.flatnonzero(labels == k)
         away = ((Z[own] - estimator.means_[k]) ** 2).sum(1)
         found = own[np.argsort(away, kind="stable")[:n_nearest]]
-        result[i, : len(found)] = rows[found]
+        result[i, : len(found)] = dense_rows(X, found)
     return result

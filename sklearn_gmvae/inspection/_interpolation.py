@@ -15,6 +15,7 @@ from sklearn_gmvae.inspection._select import (
     as_pictures,
     check_can,
     check_count,
+    dense_rows,
     feature_names,
     pick_clusters,
     pick_features,
@@ -127,7 +128,7 @@ class InterpolationDisplay:
             if pairs is None:
                 pairs = np.arange(len(codes) // 2 * 2).reshape(-1, 2)[:MAX_WALKS]
             pairs = check_pairs(pairs, len(codes), "rows of X")
-            ends = np.asarray(X, dtype=np.float64)[pairs]  # (n_walks, 2, n_features)
+            ends = dense_rows(X, pairs)  # (n_walks, 2, n_features)
         share = np.linspace(0.0, 1.0, n_steps)[:, None]
         first, last = codes[pairs[:, 0], None], codes[pairs[:, 1], None]
         path = (1 - share) * first + share * last  # (n_walks, n_steps, d)

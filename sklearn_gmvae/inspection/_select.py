@@ -58,6 +58,14 @@ def pick_clusters(clusters, n_clusters):
     return picked
 
 
+def dense_rows(X, rows):
+    """Some rows of an array, a data frame or a sparse matrix, (..., n_features) float64."""
+    rows = np.asarray(rows)
+    if hasattr(X, "tocsr"):
+        return X.tocsr()[rows.ravel()].toarray().astype(np.float64).reshape(*rows.shape, -1)
+    return np.asarray(X)[rows].astype(np.float64)
+
+
 def feature_names(source, n_features):
     """Names of an estimator's or a data frame's features, else x0, x1 and so on."""
     names = getattr(source, "feature_names_in_", getattr(source, "columns", None))

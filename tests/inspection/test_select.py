@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.cluster import KMeans
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
@@ -15,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_gmvae import GMVAEClustering, VaDEClustering, inspection
 from sklearn_gmvae.inspection._select import (
     as_pictures,
+    dense_rows,
     feature_names,
     pick_clusters,
     pick_features,
@@ -168,3 +170,12 @@ def test_as_pictures_of_two_or_four_channels_can_be_drawn(channels, shape):
     first = X[0].reshape(channels, 2, 2)
     expected = first.mean(0) if channels == 2 else np.moveaxis(first[:3], 0, -1)
     np.testing.assert_allclose(result[0], expected)
+
+
+def test_dense_rows_of_arrays_frames_and_sparse(iris):
+    X, _ = iris
+    expected = X.to_numpy()[[[3, 1]]]
+    for given in (X, X.to_numpy(), csr_array(X.to_numpy())):
+        result = dense_rows(given, [[3, 1]])
+        assert result.shape == (1, 2, 4)
+        np.testing.assert_array_equal(result, expected)
