@@ -18,7 +18,7 @@ from sklearn.datasets import load_digits, make_blobs
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
 from sklearn_gmvae.models import GMVAE, VaDE
-from sklearn_gmvae.training import Batches, Phase, Shard, fit_module, train
+from sklearn_gmvae.training import Batches, Phase, Shard, Watchers, fit_module, train
 from sklearn_gmvae.training._affine import AffineMap, choose_map
 from sklearn_gmvae.training._train import Recipe
 
@@ -131,20 +131,12 @@ def wrong(rank, size):
     return {"messages": np.array(messages)}
 
 
-def dies(rank, size):
-    """Rank 1 ends in the middle of a fit; rank 0 tells how long it waited."""
-    X = np.random.RandomState(0).randn(50, 4)
+def small_run(shard, X, watch, n_pretraining=0):
+    """One run of a small VaDE, with who watches it."""
     affine = choose_map(X, "gaussian", True)
-    died = []
-
-    def on_epoch(phase, history):
-        if rank == 1 and history.n_iter == 3:
-            os._exit(1)
-        died.append(time.monotonic())
-
     recipe = Recipe(
-        Phase("pretraining", 10**6, 1e-3, lambda progress: 1.0), Phase("training", 1, 1e-3, float),
-        "kmeans", 16, None,
+        Phase("pretraining", n_pretraining, 1e-3, lambda progress: 1.0),
+        Phase("training", 6, 1e-3, lambda progress: 1.0), "kmeans", 16, None,
     )  # fmt: skip
 
     def build(generator):
@@ -153,9 +145,37 @@ def dies(rank, size):
             activation="relu", likelihood="gaussian", variance_floor=1e-6, generator=generator,
         )  # fmt: skip
 
-    shard = Shard.of(X.shape)
+    return train(build, X, affine, recipe, seed=0, device=CPU, shard=shard, watch=watch)
+
+
+class Stop(Watchers):
+    """Wants to stop after two epochs."""
+
+    def end_epoch(self, history, model_now):
+        return history.n_iter == 2
+
+
+def stops(rank, size):
+    """Rank 1 has a watcher that stops training, rank 0 has none."""
+    X = np.random.RandomState(0).randn(50, 4)
+    run = small_run(Shard.of(X.shape), X, Stop() if rank == 1 else Watchers())
+    return {"n_iter": run.training.n_iter, "stopped": run.training.stopped}
+
+
+def dies(rank, size):
+    """Rank 1 ends in the middle of a fit; rank 0 tells how long it waited."""
+    X = np.random.RandomState(0).randn(50, 4)
+    died = []
+
+    class Deadly(Watchers):
+        def end_epoch(self, history, model_now):
+            if rank == 1 and history.n_iter == 3:
+                os._exit(1)
+            died.append(time.monotonic())
+            return False
+
     try:
-        train(build, X, affine, recipe, seed=0, device=CPU, shard=shard, on_epoch=on_epoch)
+        small_run(Shard.of(X.shape), X, Deadly(), n_pretraining=10**6)
     except RuntimeError as error:
         return {"waited": np.array(time.monotonic() - died[-1]), "error": np.array(str(error))}
     return {}

@@ -98,6 +98,14 @@ def test_every_rank_raises_where_one_brings_something_else(tmp_path):
     assert "[0, 1]" in domain
 
 
+def test_all_ranks_stop_where_one_wants_to(tmp_path):
+    ranks = run("stops", tmp_path, 2)
+    assert len(ranks) == 2
+    for rank in ranks:
+        assert rank["n_iter"] == 2
+        assert rank["stopped"]
+
+
 def test_a_rank_that_dies_ends_the_other_within_a_minute(tmp_path):
     (survivor,) = run("dies", tmp_path, 2, timeout=120)
     assert survivor["waited"] < 60
