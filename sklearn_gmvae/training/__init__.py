@@ -28,6 +28,7 @@ from sklearn_gmvae.training._schedules import (
     training_prior_weight,
 )
 from sklearn_gmvae.training._train import Recipe, Run, seeded, train
+from sklearn_gmvae.training._weights import build_model, export_weights, weight_shapes
 
 __all__ = [
     "PRECISIONS",
@@ -41,12 +42,14 @@ __all__ = [
     "Recipe",
     "Run",
     "auto_hidden_sizes",
+    "build_model",
     "check_domain",
     "choose_likelihood",
     "choose_map",
     "choose_run",
     "decode_rows",
     "duplicate_clusters",
+    "export_weights",
     "fit_module",
     "full_prior_weight",
     "map_rows",
@@ -61,4 +64,5 @@ __all__ = [
     "train",
     "training_anchor_weight",
     "training_prior_weight",
+    "weight_shapes",
 ]
