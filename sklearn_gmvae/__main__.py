@@ -42,6 +42,20 @@ def _parser() -> argparse.ArgumentParser:
         "benchmark", help="estimators x data sets x seeds into a results file; tables from it"
     )
     bench.add_argument(
+        "kind",
+        nargs="?",
+        choices=["quality", "speed"],
+        default="quality",
+        help="labels against classes (default), or seconds",
+    )
+    bench.add_argument(
+        "--cases",
+        nargs="+",
+        choices=list(benchmark.CASES),
+        default=list(benchmark.CASES),
+        help="of the speed benchmark (default: all)",
+    )
+    bench.add_argument(
         "--data",
         nargs="+",
         metavar="NAME",
@@ -124,7 +138,7 @@ def _benchmark(options: argparse.Namespace) -> None:
             raise FileNotFoundError(f"--report: no such results file: {', '.join(missing)}")
         records = [r for path in options.report for r in benchmark.read_results(path)]
         if options.data:
-            records = [r for r in records if r["data"] in _data_sets(options.data)]
+            records = [r for r in records if r.get("data") in _data_sets(options.data)]
         if options.figure:
             benchmark.save_figure(options.table, records, options.figure)
             return
@@ -136,6 +150,10 @@ def _benchmark(options: argparse.Namespace) -> None:
         return
     if options.out is None:
         raise ValueError("--out FILE is needed: the results file to write, such as results.jsonl")
+    if options.kind == "speed":
+        for record in benchmark.run_speed(options.cases, options.out):
+            print(f"{record['case']}: {record['measured']}", flush=True)
+        return
     fixed = _settings("--set", options.settings)
     grid = {name: _values(v) for name, v in _settings("--grid", options.grid).items()}
     records = []

@@ -16,16 +16,19 @@ from sklearn_gmvae import training
 from sklearn_gmvae._design import (
     PARAMETER_CONSTRAINTS,
     Design,
+    resolve_augment,
     resolve_hidden_sizes,
     resolve_start,
 )
 from sklearn_gmvae._fitted import FittedDeepMixture
 from sklearn_gmvae.models import DeepMixture
-from sklearn_gmvae.utils import EpochPrinter, private_random_state, resolve_device
-from sklearn_gmvae.utils._sklearn import (
-    fit_context,
-    validate_data,
+from sklearn_gmvae.utils import (
+    EpochPrinter,
+    private_random_state,
+    resolve_device,
+    validate_rows,
 )
+from sklearn_gmvae.utils._sklearn import fit_context
 
 # Rows on which clusters are compared to find duplicates, evenly spaced; and how many are told.
 ROWS_COMPARED = 10_000
@@ -58,9 +61,10 @@ class BaseDeepMixture(FittedDeepMixture):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            The rows to cluster, of any numeric dtype; what is not float32 already is converted
-            a batch at a time.
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            The rows to cluster, of any numeric dtype. An array or memory map is read where it
+            is, and only a batch is ever converted to float; of CSR only a batch is ever dense.
+            Other sparse formats are converted to CSR.
         y : None
             Ignored; here by scikit-learn's convention.
 
@@ -84,8 +88,8 @@ class BaseDeepMixture(FittedDeepMixture):
         """
         self._check_parameters()
         warm = self.warm_start and hasattr(self, "_model")
-        X = validate_data(self, X, dtype="numeric", reset=not warm)
-        n_samples = len(X)
+        X = validate_rows(self, X, reset=not warm)
+        n_samples = X.shape[0]
         if n_samples < self.n_clusters:
             raise ValueError(
                 f"n_samples={n_samples} should be >= n_clusters={self.n_clusters}. "
@@ -134,7 +138,7 @@ class BaseDeepMixture(FittedDeepMixture):
         self._warn_about_outcome(best, X)
         return self
 
-    def _resolve_design(self, X: np.ndarray, warm: bool) -> Design:
+    def _resolve_design(self, X: training.Rows, warm: bool) -> Design:
         """The model that the parameters describe for X; with ``warm``, the fitted one, which
         they must still describe."""
         likelihood = self.likelihood
@@ -189,9 +193,15 @@ class BaseDeepMixture(FittedDeepMixture):
             start=None if warm else resolve_start(self.init_params, n_samples, self.n_clusters),
             batch_size=self.batch_size,
             validation_fraction=self.validation_fraction if self.early_stopping else None,
+            augment=resolve_augment(
+                self.augment,
+                self.image_shape,
+                design.affine,
+                design.architecture["n_features"],
+            ),
         )
 
-    def _order_components(self, X: np.ndarray, *, keep_order: bool) -> None:
+    def _order_components(self, X: training.Rows, *, keep_order: bool) -> None:
         """Renumber the components, the one with most rows first (or in the user's order), empty
         ones last, so that labels have no holes."""
         counts = np.bincount(self._predict(X), minlength=self.n_clusters)
@@ -217,7 +227,7 @@ class BaseDeepMixture(FittedDeepMixture):
         # The default schedule ends with a learning rate of zero: completed is converged.
         self.converged_ = run.training.converged or self.max_iter is None
 
-    def _warn_about_outcome(self, run: training.Run, X: np.ndarray) -> None:
+    def _warn_about_outcome(self, run: training.Run, X: training.Rows) -> None:
         # 4 frames up: fit's caller, past this method, fit and scikit-learn's wrapper of it.
         warn = partial(warnings.warn, category=ConvergenceWarning, stacklevel=4)
         n_skipped = run.pretraining.n_skipped + run.training.n_skipped
@@ -233,7 +243,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 "no row is assigned to the others. X may have duplicates or be constant; "
                 "otherwise lower n_clusters, raise n_init or try another init_params."
             )
-        looked_at = X[:: -(-len(X) // ROWS_COMPARED)]
+        looked_at = X[:: -(-X.shape[0] // ROWS_COMPARED)]
         resp = np.exp(self._map(self._model.log_resp, looked_at))
         if pairs := training.duplicate_clusters(resp):
             told = ", ".join(f"{i} and {j}" for i, j in pairs[:MAX_PAIRS_TOLD])

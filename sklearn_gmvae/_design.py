@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the constructor's parameters may be, and what they mean for n rows of D features."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 
@@ -12,6 +13,9 @@ import torch
 from sklearn_gmvae import training
 from sklearn_gmvae.models import ACTIVATIONS, LIKELIHOODS
 from sklearn_gmvae.utils._sklearn import Interval, StrOptions
+
+# Of a picture: grey, grey with alpha, colour, colour with alpha.
+MAX_CHANNELS = 4
 
 # Of both estimators, in scikit-learn's notation.
 PARAMETER_CONSTRAINTS: dict = {
@@ -23,6 +27,8 @@ PARAMETER_CONSTRAINTS: dict = {
         Interval(Integral, 1, None, closed="left"),
     ],
     "activation": [StrOptions(set(ACTIVATIONS))],
+    "image_shape": [None, "array-like"],
+    "augment": [None, StrOptions({"image"}), callable],
     "likelihood": [StrOptions({"auto", *LIKELIHOODS})],
     "standardize": ["boolean"],
     "n_mc_samples": [Interval(Integral, 1, None, closed="left")],
@@ -80,6 +86,50 @@ def resolve_hidden_sizes(sizes: str | int | Sequence[int], n_features: int) -> t
             f"hidden_layer_sizes should be 'auto' or integers >= 1, but got {sizes!r}."
         )
     return hidden
+
+
+def resolve_image_shape(image_shape: Sequence[int] | None, n_features: int) -> tuple[int, int, int]:
+    """`image_shape` as (C, H, W); None is a square if D is one, else a strip of one line."""
+    if image_shape is None:
+        side = math.isqrt(n_features)
+        return (1, side, side) if side * side == n_features else (1, 1, n_features)
+    shape = tuple(np.asarray(image_shape).tolist())
+    if len(shape) != 3 or any(not isinstance(size, int) or size < 1 for size in shape):
+        raise ValueError(
+            "image_shape should be None or three integers >= 1, (channels, height, width), but "
+            f"got {image_shape!r}."
+        )
+    if shape[0] > MAX_CHANNELS:
+        raise ValueError(
+            f"image_shape={shape} has {shape[0]} channels, more than {MAX_CHANNELS}. Channels come "
+            "first: (channels, height, width), and so do they in a row of X."
+        )
+    if math.prod(shape) != n_features:
+        raise ValueError(
+            f"image_shape={shape} has {math.prod(shape)} entries, but X has {n_features} features. "
+            "Their product should be the same."
+        )
+    return shape
+
+
+def resolve_augment(
+    augment: str | Callable | None,
+    image_shape: Sequence[int] | None,
+    affine: training.AffineMap,
+    n_features: int,
+) -> training.Augmentation | None:
+    """`augment` as a function of rows in model units."""
+    shape = resolve_image_shape(image_shape, n_features)
+    if augment is None:
+        return None
+    if not isinstance(augment, str):
+        return training.Augmentation(augment, None if image_shape is None else shape, affine)
+    if image_shape is None and shape[1] != shape[2]:
+        raise ValueError(
+            f"augment='image' moves pictures, but X has {n_features} features, which are no "
+            "square. Give image_shape=(channels, height, width), or use augment=None."
+        )
+    return training.Augmentation(augment, shape, affine)
 
 
 def resolve_start(init_params, n_samples: int, n_clusters: int) -> str | np.ndarray:

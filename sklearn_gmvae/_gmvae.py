@@ -45,6 +45,21 @@ class GMVAEClustering(BaseDeepMixture):
     activation : {"relu", "gelu", "silu", "tanh"}, default="relu"
         Nonlinearity of the hidden layers.
 
+    image_shape : tuple (channels, height, width), default=None
+        How a row of X is a picture of 1 to 4 channels: ``X.reshape(-1, *image_shape)``. None: a
+        square of one channel if the number of features is a square, else a strip of one line.
+
+    augment : {"image"} or callable, default=None
+        A random change of the rows each time that pretraining and training see them, under which
+        they should stay in their clusters. "image": every picture shifted by up to 1/14 of its
+        sides (2 pixels of 28), turned by up to 10 degrees and zoomed by up to 10 %, uniformly and
+        independently; what enters continues the picture's edge. A callable ``(batch, generator) ->
+        batch`` gets a float32 tensor in the model's units (see `standardize`), of shape (B, C, H,
+        W) with an `image_shape`, else (B, D), and a :class:`torch.Generator` for its draws, both on
+        the device in use; the result has the same shape, dtype and device, and is clipped as rows
+        at predict are. Starts, held-out rows and everything after `fit` see the rows as they are;
+        `lower_bounds_` and `history_` are of the changed ones.
+
     likelihood : {"auto", "bernoulli", "gaussian"}, default="auto"
         Distribution of a feature given the latent. "bernoulli" suits images and values in
         [0, 1] (cross-entropy), "gaussian" has a learned scale per feature. "auto" is
@@ -223,6 +238,8 @@ class GMVAEClustering(BaseDeepMixture):
         style_dim=10,
         hidden_layer_sizes="auto",
         activation="relu",
+        image_shape=None,
+        augment=None,
         likelihood="auto",
         standardize=True,
         n_mc_samples=1,
@@ -250,6 +267,8 @@ class GMVAEClustering(BaseDeepMixture):
         self.style_dim = style_dim
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.image_shape = image_shape
+        self.augment = augment
         self.likelihood = likelihood
         self.standardize = standardize
         self.n_mc_samples = n_mc_samples
@@ -308,7 +327,7 @@ class GMVAEClustering(BaseDeepMixture):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
 
         Returns
         -------

@@ -1,6 +1,10 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
 
-"""The version, in one place."""
+"""The version, and that of the method, in one place."""
 
 __version__ = "0.1.0.dev0"
+
+# Raised by every change that alters what fits give beyond rounding: figures of one method are
+# comparable, and results files are continued, across commits. tests/test_reference.py tells when.
+METHOD = 1

@@ -40,7 +40,7 @@ ALLOWED = {
     "metrics": {"numpy", "scipy", "sklearn"},
     "datasets": {"numpy", "scipy", "sklearn"},
     "utils": {"numpy", "torch", "sklearn", "safetensors"},
-    "training": {"numpy", "torch", "sklearn"},
+    "training": {"numpy", "scipy", "torch", "sklearn"},
     "inspection": {"numpy", "sklearn", "matplotlib"},
     "benchmark": {"numpy", "scipy", "torch", "sklearn", "matplotlib", "clustpy"},
 }

@@ -117,6 +117,7 @@ def test_every_covariance_type_comes_back(blobs, tmp_path, covariance_type):
         {"device": torch.device("cpu")},
         {"n_clusters": np.int64(4), "reg_covar": np.float32(1e-4), "learning_rate": np.float64(1)},
         {"activation": np.str_("tanh")},
+        {"augment": "image", "image_shape": (1, 2, 3)},
     ],
     ids=lambda changes: "-".join(changes),
 )
@@ -242,7 +243,7 @@ def test_unfitted_estimator_is_not_saved(quick, tmp_path):
     [
         ("random_state", np.random.default_rng(0)),
         ("init_params", pd.Series(np.arange(200) % 3)),
-        ("activation", lambda x: x),
+        ("augment", lambda batch, generator: batch),
         ("tol", 1j),
     ],
 )

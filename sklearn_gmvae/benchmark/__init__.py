@@ -5,8 +5,8 @@
 from sklearn_gmvae.benchmark._data import DATA, REGRET_SUITE
 from sklearn_gmvae.benchmark._estimators import ESTIMATORS
 from sklearn_gmvae.benchmark._figures import save_figure
+from sklearn_gmvae.benchmark._report import TABLES as QUALITY_TABLES
 from sklearn_gmvae.benchmark._report import (
-    TABLES,
     label,
     list_table,
     regret_table,
@@ -14,8 +14,18 @@ from sklearn_gmvae.benchmark._report import (
     write_into,
 )
 from sklearn_gmvae.benchmark._run import measure, read_results, run
+from sklearn_gmvae.benchmark._speed import CASES, run_speed
+from sklearn_gmvae.benchmark._speed_report import growth_table, inference_table, throughput_table
+
+TABLES = {
+    **QUALITY_TABLES,
+    "throughput": throughput_table,
+    "growth": growth_table,
+    "inference": inference_table,
+}
 
 __all__ = [
+    "CASES",
     "DATA",
     "ESTIMATORS",
     "REGRET_SUITE",
@@ -26,6 +36,7 @@ __all__ = [
     "read_results",
     "regret_table",
     "run",
+    "run_speed",
     "save_figure",
     "table",
     "write_into",

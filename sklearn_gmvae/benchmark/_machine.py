@@ -62,8 +62,8 @@ def peak_memory_mb() -> float | None:
 
 
 def code_digest() -> str:
-    """A fingerprint of what decides a fit's result: the code of estimators, training, models and
-    baselines, without docstrings and comments."""
+    """A fingerprint of the code that fits: of estimators, training, models and baselines, without
+    docstrings and comments."""
     package = Path(__file__).parents[1]
     files = [
         *(

@@ -28,14 +28,14 @@ OURS = ("vade", "gmvae")
 def groups(records: list[dict]) -> dict[tuple[str, str], list[dict]]:
     """Records by data set and estimator, labelled with what differs from the defaults.
 
-    Where a run was repeated (other code, other parameters), its last record counts; and of a row
-    that was measured with different code, only what is of the last record's code.
+    Where a run was repeated (other method, other parameters), its last record counts; and of a row
+    that was measured with several methods, only what is of the last record's.
     """
     last = {(r["data"], label(r), r["seed"]): r for r in records}
     grouped = defaultdict(list)
-    code = {(r["data"], label(r)): r.get("code") for r in records}
+    method = {(r["data"], label(r)): r.get("method") for r in records}
     for (data, name, _), record in last.items():
-        if record.get("code") == code[data, name]:
+        if record.get("method") == method[data, name]:
             grouped[data, name].append(record)
     return dict(grouped)
 

@@ -16,6 +16,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.mixture import GaussianMixture
 
 from sklearn_gmvae import VaDEClustering
+from sklearn_gmvae._version import METHOD
 from sklearn_gmvae.benchmark._data import TRAINING_ROWS, load
 from sklearn_gmvae.benchmark._estimators import DEVIATIONS, ESTIMATORS, PAPER
 from sklearn_gmvae.benchmark._machine import (
@@ -139,7 +140,7 @@ def run(
     """Fit every estimator on every data set with seeds 0, 1, ...; K is the number of classes.
 
     Each record is appended to ``out`` as soon as it is there, and a run that the file already
-    holds, of the same code with the same parameters, is not repeated: a kill loses the run in
+    holds, of the same method with the same parameters, is not repeated: a kill loses the run in
     flight only. Yields the records of the runs asked for, old and new.
 
     Parameters
@@ -156,7 +157,8 @@ def run(
     settings : mapping, default=None
         Parameters that differ from the defaults, such as ``{"n_clusters": 16}``.
     """
-    finished = {_key(record): record for record in read_results(out)}
+    estimators = list(estimators)
+    finished = {_key(r): r for r in read_results(out) if r.get("estimator") in estimators}
     code = code_digest()
     for data_name in data:
         X, y = load(data_name)
@@ -179,12 +181,13 @@ def run(
                     "config": config,
                     "protocol": protocol,
                     "params": plain_params(estimator),
-                    "code": code,
+                    "method": METHOD,
                     "data_digest": digest,
                 }
                 if _key(identity) not in finished:
                     record = {
                         **identity,
+                        "code": code,
                         "settings": chosen,
                         "deviations": DEVIATIONS[name] if config == "paper" else [],
                         "n_samples": len(X),
@@ -255,6 +258,8 @@ def plain_params(estimator) -> dict:
 def _key(record: dict) -> tuple:
     """What makes a run another run."""
     settings = (record.get("config", "default"), record.get("protocol", "all"))
-    params = json.dumps(record["params"])
-    known = (record.get("code"), record.get("data_digest"))
+    # Without defaults, so that a parameter that is new to the package makes no run another one.
+    defaults = plain_params(ESTIMATORS[record["estimator"]](2))
+    params = json.dumps({n: v for n, v in record["params"].items() if defaults.get(n) != v})
+    known = (record.get("method"), record.get("data_digest"))
     return (record["data"], record["estimator"], record["seed"], *settings, params, *known)

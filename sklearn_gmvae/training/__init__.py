@@ -8,6 +8,7 @@ from sklearn_gmvae.training._affine import (
     choose_likelihood,
     choose_map,
 )
+from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import (
     PRETRAINING,
@@ -21,6 +22,7 @@ from sklearn_gmvae.training._initialize import STARTS
 from sklearn_gmvae.training._loop import History, Phase, fit_module
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
 from sklearn_gmvae.training._restarts import choose_run, modularity, nearest_neighbors
+from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._schedules import (
     full_prior_weight,
     pretraining_prior_weight,
@@ -36,10 +38,12 @@ __all__ = [
     "STARTS",
     "TRAINING",
     "AffineMap",
+    "Augmentation",
     "Batches",
     "History",
     "Phase",
     "Recipe",
+    "Rows",
     "Run",
     "auto_hidden_sizes",
     "build_model",

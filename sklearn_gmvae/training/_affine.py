@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The affine map from X's own units to those that a likelihood works in."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-# Rows read at a time while moments are gathered: bounds the float64 copy of integer or
-# memory-mapped X.
-CHUNK = 4096
-
+from sklearn_gmvae.training._rows import (
+    Rows,
+    chunks,
+    column_moments,
+    column_peaks,
+    dense,
+    divide_columns,
+    value_range,
+)
 
 # Model units beyond this are cut: their squares, through a network's weights, would leave
 # float32's range, and one row a billion scales away is no more telling than one a million away.
@@ -32,16 +36,24 @@ class AffineMap:
     bounds: tuple[float, float] = (-LARGEST, LARGEST)
     is_density: bool = True
 
-    def forward(self, X: np.ndarray) -> np.ndarray:
-        """Model units, float32; the arithmetic is float64, so that uint8 X and X / 255, or X
-        far from zero, lose nothing."""
+    def forward(self, X: Rows) -> np.ndarray:
+        """Model units, float32 and dense; the arithmetic is float64, so that uint8 X and X / 255,
+        or X far from zero, lose nothing."""
+        X = dense(X)
         if X.dtype == np.uint8 and self.offset.ndim == 0 and len(X) > 1:
             # As many values as there are bytes: looked up, twice as fast as computed.
             return self.forward(EVERY_BYTE).ravel().take(X, mode="clip")
+        if self.is_identity and X.dtype == np.float32:
+            return np.clip(X, *self.bounds)
         out = np.subtract(X, self.offset, dtype=np.float64)
         with np.errstate(over="ignore"):
             np.divide(out, self.scale, out=out)
         return np.clip(out, *self.bounds, out=out).astype(np.float32)
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether values within the bounds stay as they are."""
+        return bool(self.offset.ndim == 0 and self.offset == 0.0 and self.scale == 1.0)
 
     def inverse(self, X: np.ndarray) -> np.ndarray:
         """X's own units, float64."""
@@ -60,28 +72,25 @@ class AffineMap:
         return cls(np.array(0.0), np.array(1.0))
 
 
-def chunks(X: np.ndarray) -> Iterator[np.ndarray]:
-    """The rows of X in float64, CHUNK at a time."""
-    for start in range(0, len(X), CHUNK):
-        yield X[start : start + CHUNK].astype(np.float64)
-
-
-def standardizing_map(X: np.ndarray) -> AffineMap:
+def standardizing_map(X: Rows) -> AffineMap:
     """Per feature to mean 0 and variance 1, from moments merged over chunks (Chan et al.).
 
     A feature that is constant up to rounding keeps its scale.
     """
     # In units of each feature's largest entry, so that no square leaves float64's range.
-    peak = np.max([np.abs(chunk).max(0) for chunk in chunks(X)], axis=0)
+    peak = np.zeros(X.shape[1])
+    for chunk in chunks(X):
+        np.maximum(peak, column_peaks(chunk), out=peak)
     peak[peak == 0.0] = 1.0
     n = 0
     mean = np.zeros(X.shape[1])
     scatter = np.zeros(X.shape[1])
     for chunk in chunks(X):
-        chunk /= peak
-        m, chunk_mean = len(chunk), chunk.mean(0)
+        divide_columns(chunk, peak)
+        m = chunk.shape[0]
+        chunk_mean, chunk_scatter = column_moments(chunk)
         delta = chunk_mean - mean
-        scatter += ((chunk - chunk_mean) ** 2).sum(0) + delta**2 * n * m / (n + m)
+        scatter += chunk_scatter + delta**2 * n * m / (n + m)
         mean += delta * m / (n + m)
         n += m
     scale = np.sqrt(scatter / n)
@@ -90,7 +99,7 @@ def standardizing_map(X: np.ndarray) -> AffineMap:
     return AffineMap(mean * peak, np.where(is_constant, 1.0, scale * peak))
 
 
-def unit_interval_map(X: np.ndarray) -> AffineMap:
+def unit_interval_map(X: Rows) -> AffineMap:
     """One map of the whole matrix into [0, 1]; values beyond it at predict are clipped."""
     low, high = (0.0, 255.0) if X.dtype == np.uint8 else value_range(X)
     if low >= 0.0 and high <= 1.0:
@@ -99,12 +108,7 @@ def unit_interval_map(X: np.ndarray) -> AffineMap:
     return AffineMap(np.array(low), np.array(scale), bounds=(0.0, 1.0), is_density=False)
 
 
-def value_range(X: np.ndarray) -> tuple[float, float]:
-    """Smallest and largest entry of X."""
-    return float(X.min()), float(X.max())
-
-
-def choose_likelihood(X: np.ndarray) -> str:
+def choose_likelihood(X: Rows) -> str:
     """What likelihood="auto" stands for: "bernoulli" if X is boolean, uint8 or all within
     [0, 1], else "gaussian"."""
     if X.dtype.kind == "b" or X.dtype == np.uint8:
@@ -113,7 +117,7 @@ def choose_likelihood(X: np.ndarray) -> str:
     return "bernoulli" if low >= 0.0 and high <= 1.0 else "gaussian"
 
 
-def choose_map(X: np.ndarray, likelihood: str, standardize: bool) -> AffineMap:
+def choose_map(X: Rows, likelihood: str, standardize: bool) -> AffineMap:
     """The map of X to the units of its likelihood; the identity unless ``standardize``."""
     if not standardize:
         check_domain(X, likelihood)
@@ -121,7 +125,7 @@ def choose_map(X: np.ndarray, likelihood: str, standardize: bool) -> AffineMap:
     return unit_interval_map(X) if likelihood == "bernoulli" else standardizing_map(X)
 
 
-def check_domain(X: np.ndarray, likelihood: str) -> None:
+def check_domain(X: Rows, likelihood: str) -> None:
     """Raise unless the likelihood can take X as it is."""
     if likelihood != "bernoulli":
         return

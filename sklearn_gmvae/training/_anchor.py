@@ -17,6 +17,7 @@ from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._inference import map_rows
 from sklearn_gmvae.training._initialize import NEIGHBORS
+from sklearn_gmvae.training._rows import Rows
 
 # How often neighbours are asked, at equal distances over the phase.
 N_UPDATES = 5
@@ -27,7 +28,7 @@ class Anchor:
 
     Parameters
     ----------
-    X : ndarray of shape (n, D)
+    X : ndarray or CSR of shape (n, D)
     clusters : ndarray of int of shape (n,)
         Where the rows start.
     landmarks : ndarray of int
@@ -41,7 +42,7 @@ class Anchor:
 
     def __init__(
         self,
-        X: np.ndarray,
+        X: Rows,
         clusters: np.ndarray,
         landmarks: np.ndarray,
         affine: AffineMap,
@@ -68,7 +69,7 @@ class Anchor:
 
 def neighbors_clusters(
     model: DeepMixture,
-    X: np.ndarray,
+    X: Rows,
     landmarks: np.ndarray,
     affine: AffineMap,
     device: torch.device,
@@ -83,7 +84,7 @@ def neighbors_clusters(
     codes, resp = known[:, :d], known[:, d:]
     n_neighbors = min(NEIGHBORS, len(landmarks) - 1)
     if n_neighbors == 0:
-        return np.full(len(X), resp.argmax())
+        return np.full(X.shape[0], resp.argmax())
     search = NearestNeighbors(n_neighbors=n_neighbors).fit(codes)
     clusters = map_rows(
         model.encode,

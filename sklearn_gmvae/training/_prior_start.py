@@ -14,6 +14,7 @@ from sklearn_gmvae.training._anchor import Anchor
 from sklearn_gmvae.training._gaussian_clusters import can_tell, gaussian_clusters
 from sklearn_gmvae.training._inference import map_rows
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, NEIGHBORS, STARTS, one_hot
+from sklearn_gmvae.training._rows import Rows
 
 # A latent dimension takes part in the start if at least this share of its variance is signal
 # (differences between the rows' codes) and not q's own width: an unused one is noise, to which
@@ -25,7 +26,7 @@ ROWS_OF_POOLED_COVARIANCE = 2
 
 def start_prior(
     model: DeepMixture,
-    X: np.ndarray,
+    X: Rows,
     affine: AffineMap,
     start: str | np.ndarray,
     rng: np.random.RandomState,
@@ -41,7 +42,7 @@ def start_prior(
     """
     d, K = model.latent_dims[0], model.n_clusters
     # K clusters need K rows: where too few are left beside those held out, all take part.
-    landmarks = choose_landmarks(rows if len(rows) >= K else np.arange(len(X)), rng)
+    landmarks = choose_landmarks(rows if len(rows) >= K else np.arange(X.shape[0]), rng)
 
     def code(x: torch.Tensor) -> torch.Tensor:
         mean, log_var = model.posterior(x)[0]
@@ -74,7 +75,7 @@ def start_prior(
         clusters = start.argmax(1) if start.ndim == 2 else start
     elif start == "random":
         return None
-    elif len(landmarks) == len(X):
+    elif len(landmarks) == X.shape[0]:
         clusters = resp.argmax(1)
     elif mixture is not None:
         clusters = map_rows(itself, X, affine, device, finish=mixture.predict)
@@ -90,7 +91,7 @@ def start_prior(
 
 def continued_anchor(
     model: DeepMixture,
-    X: np.ndarray,
+    X: Rows,
     affine: AffineMap,
     rng: np.random.RandomState,
     device: torch.device,

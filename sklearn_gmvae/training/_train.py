@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from time import perf_counter
 
@@ -12,10 +13,12 @@ import torch
 
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._affine import AffineMap
+from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._inference import map_rows, row_bounds
 from sklearn_gmvae.training._loop import History, Phase, fit_module
 from sklearn_gmvae.training._prior_start import continued_anchor, start_prior
+from sklearn_gmvae.training._rows import Rows
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,9 @@ class Recipe:
     batch_size : int
     validation_fraction : float or None
         Share of the rows held out for early stopping; None: no early stopping.
+    augment : Augmentation or None
+        What the rows go through each time that pretraining and training see them; starts, anchors
+        and validation see them as they are.
     """
 
     pretraining: Phase
@@ -38,6 +44,7 @@ class Recipe:
     start: str | np.ndarray | None
     batch_size: int
     validation_fraction: float | None
+    augment: Augmentation | None = None
 
 
 @dataclass
@@ -54,7 +61,7 @@ class Run:
 
 def train(
     build_model: Callable[..., DeepMixture],
-    X: np.ndarray,
+    X: Rows,
     affine: AffineMap,
     recipe: Recipe,
     *,
@@ -73,15 +80,21 @@ def train(
     rng = np.random.RandomState(seed)
     weights, shuffling = (seeded(torch.device("cpu"), rng) for _ in range(2))
     noise = seeded(device, rng)
-    rows = np.arange(len(X))
+    n = X.shape[0]
+    rows = np.arange(n)
     validation = None
     if recipe.validation_fraction is not None:
         rows = rng.permutation(rows)
-        n_held_out = round(recipe.validation_fraction * len(X))
-        n_held_out = min(max(n_held_out, 1), len(X) - 1)
+        n_held_out = round(recipe.validation_fraction * n)
+        n_held_out = min(max(n_held_out, 1), n - 1)
         held_out, rows = rows[:n_held_out], rows[n_held_out:]
         validation = Batches(X, held_out, affine, recipe.batch_size, device)
-    batches = Batches(X, rows, affine, recipe.batch_size, device)
+    augment = None
+    if recipe.augment is not None:
+        # Beside `rng`, so that all else is drawn as it would be without.
+        own = seeded(device, np.random.RandomState([seed, 1]))
+        augment = partial(recipe.augment, generator=own)
+    batches = Batches(X, rows, affine, recipe.batch_size, device, augment)
     common = {"shuffling": shuffling, "noise": noise, "on_epoch": on_epoch}
 
     pretraining, anchor = History(), None
@@ -89,7 +102,7 @@ def train(
     if warm_model is None:
         model = build_model(generator=weights).to(device)
         pretraining = fit_module(
-            model, model.autoencoder_elbo, batches, recipe.pretraining, **common
+            model, model.autoencoder_elbo_at, batches, recipe.pretraining, **common
         )
         times.append(perf_counter())
         assert recipe.start is not None, "a new model needs a start"
@@ -100,7 +113,13 @@ def train(
         anchor = continued_anchor(model, X, affine, rng, device, rows=rows)
     times.append(perf_counter())
     training = fit_module(
-        model, model.elbo, batches, recipe.training, anchor=anchor, validation=validation, **common
+        model,
+        model.elbo_at,
+        batches,
+        recipe.training,
+        anchor=anchor,
+        validation=validation,
+        **common,
     )
     times.append(perf_counter())
     phases = ("pretraining", "start", "training")

@@ -7,6 +7,7 @@ from sklearn_gmvae.utils._device import multiplies_bfloat16, resolve_device
 from sklearn_gmvae.utils._plain_values import from_plain, to_plain
 from sklearn_gmvae.utils._progress import EpochPrinter
 from sklearn_gmvae.utils._random import private_random_state
+from sklearn_gmvae.utils._rows import validate_rows
 from sklearn_gmvae.utils._texts import texts_from_arrays, texts_to_arrays
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "texts_from_arrays",
     "texts_to_arrays",
     "to_plain",
+    "validate_rows",
     "write_array_file",
 ]

@@ -43,6 +43,15 @@ def test_run_writes_complete_records_and_resumes(tmp_path, monkeypatch):
     assert len(benchmark.read_results(out)) == 4
 
 
+def test_a_parameter_that_records_do_not_know_yet_repeats_no_run(tmp_path, monkeypatch):
+    out = tmp_path / "results.jsonl"
+    (old,) = benchmark.run(["iris"], ["kmeans"], 1, out)
+    del old["params"]["tol"]  # as if it had come later
+    out.write_text(json.dumps(old) + "\n")
+    assert list(benchmark.run(["iris"], ["kmeans"], 1, out)) == [old]
+    assert len(benchmark.read_results(out)) == 1
+
+
 def test_run_of_other_parameters_is_repeated_and_replaces_the_old(tmp_path, monkeypatch):
     out = tmp_path / "results.jsonl"
     list(benchmark.run(["iris"], ["kmeans"], 1, out))
@@ -304,8 +313,8 @@ def test_a_peer_runs_through_the_same_command(tmp_path, monkeypatch):
     assert sum(record["cluster_sizes"]) == 150
 
 
-def test_a_row_of_different_code_shows_the_last_only():
-    records = [record("iris", "vade", s, 0.1, code="old") for s in range(3)]
-    records += [record("iris", "vade", s, 0.9, code="new") for s in range(2)]
+def test_a_row_of_different_methods_shows_the_last_only():
+    records = [record("iris", "vade", s, 0.1, method=1) for s in range(3)]
+    records += [record("iris", "vade", s, 0.9, method=2) for s in range(2)]
     line = benchmark.table(records).splitlines()[3]
     assert line.split()[:4] == ["iris", "vade", "2", "0.900"]

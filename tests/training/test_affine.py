@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sklearn_gmvae.training import choose_likelihood, choose_map
-from sklearn_gmvae.training._affine import CHUNK, standardizing_map, unit_interval_map
+from sklearn_gmvae.training import AffineMap, choose_likelihood, choose_map
+from sklearn_gmvae.training._affine import standardizing_map, unit_interval_map
+from sklearn_gmvae.training._rows import CHUNK
 
 tables = arrays(np.float64, (20, 3), elements=st.floats(-1e6, 1e6))
 
@@ -75,3 +76,12 @@ def test_choose_map_without_standardize_refuses_bernoulli_outside_its_domain():
     X = np.array([[-2.1, 3.4]])
     with pytest.raises(ValueError, match=r"Expected X in \[0, 1\].*\[-2.1, 3.4\]"):
         choose_map(X, "bernoulli", standardize=False)
+
+
+def test_the_identity_of_float32_gives_the_same_as_the_arithmetic_in_double():
+    X = np.random.RandomState(0).randn(50, 3).astype(np.float32)
+    quick = AffineMap(np.array(0.0), np.array(1.0), bounds=(0.0, 1.0))
+    assert quick.is_identity
+    slow = AffineMap(np.zeros(3), np.ones(3), bounds=(0.0, 1.0))
+    assert not slow.is_identity
+    np.testing.assert_array_equal(quick.forward(X), slow.forward(X))

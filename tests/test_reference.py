@@ -1,0 +1,92 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Small fits give what they gave when METHOD was last raised.
+
+After raising METHOD, with a line in CHANGELOG.rst that says what changed, this writes the new
+reference: ``python tests/test_reference.py``.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sklearn_gmvae import GMVAEClustering, VaDEClustering
+from sklearn_gmvae._version import METHOD
+
+REFERENCE = Path(__file__).with_name("reference.json")
+# Rounding differs between processors: AVX2 in place of AVX-512 changed these bounds by 1e-7 of
+# their size. A change of the method changes them by far more than 1e-5.
+ROUNDING = 1e-5
+
+# Each fit takes another way through the package: start, covariances, likelihood, restarts.
+FITS = {
+    "vade": (VaDEClustering, "table", {}),
+    "vade tied, k-means start": (
+        VaDEClustering, "table", {"covariance_type": "tied", "init_params": "kmeans"},
+    ),
+    "vade bytes": (VaDEClustering, "bytes", {}),
+    "vade two runs": (VaDEClustering, "bytes", {"n_init": 2, "covariance_type": "diag"}),
+    "gmvae": (GMVAEClustering, "table", {"init_params": "merge"}),
+    "gmvae bytes, lambda": (GMVAEClustering, "bytes", {"min_information": 0.3, "n_mc_samples": 2}),
+    "gmvae early stopping": (GMVAEClustering, "table", {"early_stopping": True}),
+}  # fmt: skip
+
+
+def data(kind: str) -> np.ndarray:
+    """Four clusters of 60 rows along curves, (240, 12), or the same as bytes."""
+    rng = np.random.RandomState(0)
+    cluster = np.arange(240) % 4
+    along = rng.uniform(-1, 1, 240)
+    centres, bends = 4 * rng.standard_normal((2, 4, 12))
+    X = centres[cluster] + bends[cluster] * along[:, None] ** 2
+    X += along[:, None] * rng.standard_normal((4, 12))[cluster]
+    X += 0.3 * rng.standard_normal(X.shape)
+    if kind == "table":
+        return X
+    return (255 * (X - X.min()) / (X.max() - X.min())).astype(np.uint8)
+
+
+def results() -> dict[str, dict]:
+    """Labels and mean ELBO (nats a row) of every fit."""
+    found = {}
+    for name, (estimator, kind, parameters) in FITS.items():
+        fitted = estimator(
+            4, latent_dim=4, hidden_layer_sizes=(32, 32), pretrain_iter=40, max_iter=40,
+            batch_size=32, precision="float32", device="cpu", random_state=0, **parameters,
+        ).fit(data(kind))  # fmt: skip
+        found[name] = {
+            "labels": "".join(map(str, fitted.labels_)),
+            "lower_bound": fitted.lower_bound_,
+            "history": fitted.lower_bounds_[[0, -1]].tolist(),
+        }
+    return found
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return json.loads(REFERENCE.read_text())
+
+
+@pytest.mark.filterwarnings("ignore:.*clusters:sklearn.exceptions.ConvergenceWarning")
+def test_small_fits_give_what_this_method_gave(expected):
+    found = results()
+    assert found.keys() == expected["fits"].keys()
+    for name, fit in expected["fits"].items():
+        message = (
+            f"{name!r} gives another result than METHOD {METHOD} did: undo that, or raise "
+            "METHOD in sklearn_gmvae/_version.py, say in CHANGELOG.rst what changed and run "
+            "`python tests/test_reference.py`."
+        )
+        assert found[name]["labels"] == fit["labels"], message
+        for key in ("lower_bound", "history"):
+            np.testing.assert_allclose(found[name][key], fit[key], rtol=ROUNDING, err_msg=message)
+
+
+def test_the_reference_is_of_this_method(expected):
+    assert expected["method"] == METHOD
+
+
+if __name__ == "__main__":
+    REFERENCE.write_text(json.dumps({"method": METHOD, "fits": results()}, indent=1) + "\n")
