@@ -21,9 +21,11 @@ def linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
 
     ``skip_init`` keeps ``nn.Linear`` from drawing on torch's global generator; by itself it would
     not see a ``with torch.device("meta")``, under which shapes are known and no memory is taken.
+    (Nor does ``torch.get_default_device`` of early versions.)
     """
+    here = torch.empty(0).device
     layer: nn.Linear = nn.utils.skip_init(  # type: ignore[assignment]
-        nn.Linear, n_in, n_out, device=torch.get_default_device()
+        nn.Linear, n_in, n_out, device=here
     )
     nn.init.xavier_uniform_(layer.weight, generator=generator)
     nn.init.zeros_(layer.bias)
