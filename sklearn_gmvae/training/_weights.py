@@ -2,17 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A fitted model as numpy arrays, which know neither torch nor a device, and back."""
 
-from threading import Lock
-
 import numpy as np
 import torch
 
 from sklearn_gmvae.models import DeepMixture
-
-# torch keeps the default device of `with torch.device(...)` for each thread, and beside it one for
-# the process, which only torch.compile reads: threads that left the block in another order than
-# they had entered it would leave that one at "meta".
-_one_at_a_time = Lock()
 
 
 def export_weights(model: DeepMixture) -> dict[str, np.ndarray]:
@@ -24,7 +17,7 @@ def weight_shapes(
     model_class: type[DeepMixture], architecture: dict
 ) -> dict[str, tuple[np.dtype, tuple[int, ...]]]:
     """dtype and shape of every weight of a fitted model, without room for one being taken."""
-    with _one_at_a_time, torch.device("meta"):
+    with torch.device("meta"):
         model = _unfilled(model_class, architecture)
     return {
         name: (np.dtype(str(tensor.dtype).removeprefix("torch.")), tuple(tensor.shape))

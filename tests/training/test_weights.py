@@ -2,15 +2,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Weights as arrays and back; shapes without memory."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
 import torch
 
 from sklearn_gmvae.models import COVARIANCE_TYPES, GMVAE, LIKELIHOODS, VaDE
-from sklearn_gmvae.training import _weights, build_model, export_weights, weight_shapes
+from sklearn_gmvae.training import build_model, export_weights, weight_shapes
 
 COMMON = {
     "n_features": 5, "n_clusters": 3, "latent_dim": 2, "hidden": (7, 6), "activation": "relu",
@@ -65,25 +62,6 @@ def test_shapes_of_a_model_too_large_for_any_machine_are_known_at_once():
     huge = {**COMMON, "hidden": (10**7, 10**7), "covariance_type": "full"}
     shapes = weight_shapes(VaDE, huge)
     assert shapes["encoder.trunk.2.weight"] == (np.dtype(np.float32), (10**7, 10**7))
-
-
-def test_shapes_asked_for_by_threads_leave_torchs_default_device_alone(monkeypatch):
-    unfilled = _weights._unfilled
-
-    def slow(*args):
-        time.sleep(0.02)  # others come in meanwhile, were they let in
-        return unfilled(*args)
-
-    def default_of_the_process():  # torch's own name, and perhaps not for ever
-        return getattr(torch.utils._device, "CURRENT_DEVICE", None)
-
-    monkeypatch.setattr(_weights, "_unfilled", slow)
-    before = default_of_the_process()
-    with ThreadPoolExecutor(4) as pool:
-        shapes = list(pool.map(lambda _: weight_shapes(*ARCHITECTURES[0]), range(8)))
-    assert all(one == shapes[0] for one in shapes)
-    assert default_of_the_process() == before
-    assert torch.empty(0).device.type == "cpu"
 
 
 def test_prior_stays_in_float64_and_networks_in_float32():
