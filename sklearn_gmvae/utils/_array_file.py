@@ -129,10 +129,15 @@ def _read(path: str | os.PathLike) -> bytes:
     """The whole file, if its beginning is that of one of ours."""
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
-        n_header = int.from_bytes(file.read(8), "little")
-        if size < 8 or 8 + n_header > size:
+        beginning = file.read(8)
+        n_header = int.from_bytes(beginning, "little")
+        if size < 8:
+            raise ValueError(f"it has {size} bytes, fewer than any of ours. {DAMAGED}")
+        if 8 + n_header > size:
+            pickled = "It begins as a pickle does; none is read here. " * (beginning[0] == 0x80)
             raise ValueError(
-                f"it has {size} bytes, but its first eight claim a header of {n_header}. {DAMAGED}"
+                f"it has {size} bytes, but its first eight claim a header of {n_header}. "
+                f"{pickled}{DAMAGED}"
             )
         if n_header > MAX_HEADER:
             raise ValueError(

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Header and arrays come back as they were written; what is not as written is told."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -119,7 +121,8 @@ def test_every_truncation_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "0 bytes"),
+        (b"", "0 bytes, fewer than"),
+        (pickle.dumps([0]), "claim a header of .* begins as a pickle does"),
         (b"\xff" * 100, "claim a header of"),
         ((2**62).to_bytes(8, "little") + b"{}", "claim a header of"),
         ((MAX_HEADER + 8).to_bytes(8, "little") + b" " * 2 * MAX_HEADER, "a header of .* at most"),
