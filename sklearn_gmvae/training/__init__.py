@@ -21,6 +21,7 @@ from sklearn_gmvae.training._inference import decode_rows, map_rows, row_bounds,
 from sklearn_gmvae.training._initialize import STARTS
 from sklearn_gmvae.training._loop import History, Phase, fit_module
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
+from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._restarts import choose_run, modularity, nearest_neighbors
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._schedules import (
@@ -45,6 +46,7 @@ __all__ = [
     "Recipe",
     "Rows",
     "Run",
+    "Shard",
     "auto_hidden_sizes",
     "build_model",
     "check_domain",
