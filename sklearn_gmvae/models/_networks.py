@@ -19,9 +19,14 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 def linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
     """A linear layer with Glorot-uniform weights and zero biases.
 
-    ``skip_init`` keeps ``nn.Linear`` from drawing on torch's global generator.
+    ``skip_init`` keeps ``nn.Linear`` from drawing on torch's global generator; by itself it would
+    not see a ``with torch.device("meta")``, under which shapes are known and no memory is taken.
+    (Nor does ``torch.get_default_device`` of early versions.)
     """
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out)  # type: ignore[assignment]
+    here = torch.empty(0).device
+    layer: nn.Linear = nn.utils.skip_init(  # type: ignore[assignment]
+        nn.Linear, n_in, n_out, device=here
+    )
     nn.init.xavier_uniform_(layer.weight, generator=generator)
     nn.init.zeros_(layer.bias)
     return layer

@@ -31,6 +31,7 @@ from sklearn_gmvae.training._schedules import (
     training_prior_weight,
 )
 from sklearn_gmvae.training._train import Recipe, Run, seeded, train
+from sklearn_gmvae.training._weights import build_model, export_weights, weight_shapes
 
 __all__ = [
     "PRECISIONS",
@@ -47,12 +48,14 @@ __all__ = [
     "Run",
     "Shard",
     "auto_hidden_sizes",
+    "build_model",
     "check_domain",
     "choose_likelihood",
     "choose_map",
     "choose_run",
     "decode_rows",
     "duplicate_clusters",
+    "export_weights",
     "fit_module",
     "full_prior_weight",
     "map_rows",
@@ -67,4 +70,5 @@ __all__ = [
     "train",
     "training_anchor_weight",
     "training_prior_weight",
+    "weight_shapes",
 ]
