@@ -13,6 +13,7 @@ from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import (
     PRETRAINING,
     TRAINING,
+    auto_convolutions,
     auto_hidden_sizes,
     resolve_epochs,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "Phase",
     "Recipe",
     "Run",
+    "auto_convolutions",
     "auto_hidden_sizes",
     "check_domain",
     "choose_likelihood",
