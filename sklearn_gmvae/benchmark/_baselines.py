@@ -78,7 +78,7 @@ class CodesThenClusters(ClusterMixin, BaseEstimator):
         ).to(device)
         training.fit_module(
             model,
-            model.autoencoder_elbo,
+            model.autoencoder_elbo_at,
             training.Batches(X, np.arange(len(X)), affine, self.batch_size, device),
             phase,
             shuffling=shuffling,

@@ -97,7 +97,7 @@ def trainer(
     shuffling, noise = torch.Generator(), torch.Generator()
 
     def epoch() -> None:
-        fit_module(model, model.elbo, batches, phase, shuffling=shuffling, noise=noise)
+        fit_module(model, model.elbo_at, batches, phase, shuffling=shuffling, noise=noise)
 
     return epoch
 

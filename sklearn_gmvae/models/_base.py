@@ -59,6 +59,8 @@ class DeepMixture(nn.Module, ABC):
     # kept: at the same rate, two rings that the start had found were cut into halves by training
     # (ARI 1 -> 0; doc/notes/first_light.rst).
     prior_rate: float
+    # lambda, nats; 0 where a model has none.
+    min_information = 0.0
 
     def __init__(
         self,
@@ -158,14 +160,18 @@ class DeepMixture(nn.Module, ABC):
         prior_weight: float = 1.0,
         anchor: Tensor | None = None,
         anchor_weight: float = 0.0,
+        cluster_prior: Tensor | None = None,
     ) -> Tensor:
         """What training maximises: the batch mean of the ELBO, its prior terms weighted.
+
+        ``cluster_prior`` is that term's mean over the whole batch where ``elbo`` is of a part of
+        it only.
 
         With ``anchor`` (B,), a cluster for each row, the prior terms have one more,
         - anchor_weight KL( anchor || q(k | x) ), which holds the rows to those clusters while
           the networks learn to tell them apart.
         """
-        prior = elbo.conditional_prior.mean() + self.cluster_term(elbo)
+        prior = elbo.conditional_prior.mean() + self.cluster_term(elbo, cluster_prior)
         if elbo.style_prior is not None:
             prior = prior + elbo.style_prior.mean()
         if anchor is not None:
@@ -173,15 +179,15 @@ class DeepMixture(nn.Module, ABC):
             prior = prior + anchor_weight * elbo.log_resp.gather(-1, anchor.unsqueeze(-1)).mean()
         return elbo.reconstruction.mean() + prior_weight * prior
 
-    def cluster_term(self, elbo: ELBO) -> Tensor:
-        """The cluster prior's share of the objective."""
+    def cluster_term(self, elbo: ELBO, batch_mean: Tensor | None = None) -> Tensor:
+        """The cluster prior's share of the objective; ``batch_mean`` as in `objective`."""
         return elbo.cluster_prior.mean()
 
-    def autoencoder_elbo(self, x: Tensor, *, n_samples: int, generator: torch.Generator) -> ELBO:
+    def autoencoder_elbo_at(self, x: Tensor, noise: Tensor) -> ELBO:
         """The ELBO of the plain VAE of encoder and decoder, with content latent ~ N(0, I):
         what pretraining maximises (a mixture of one known component has no cluster term)."""
         mean, log_var = self.posterior(x)[0]
-        noise = self.draw_noise(n_samples, len(x), generator)[..., : self.latent_dims[0]]
+        noise = noise[..., : self.latent_dims[0]]
         return ELBO(
             reconstruction=self.reconstruction(x, mean, log_var, noise),
             conditional_prior=-kl_standard_normal(mean, log_var),

@@ -101,9 +101,13 @@ class GMVAE(DeepMixture):
             log_resp=log_resp.mean(0),
         )
 
-    def cluster_term(self, elbo: ELBO) -> Tensor:
+    def cluster_term(self, elbo: ELBO, batch_mean: Tensor | None = None) -> Tensor:
         """- max(lambda, E KL): no gradient while the batch's information is below lambda."""
-        return elbo.cluster_prior.mean().clamp(max=-self.min_information)
+        mean = elbo.cluster_prior.mean()
+        if batch_mean is None:
+            return mean.clamp(max=-self.min_information)
+        floor = torch.full_like(mean, -self.min_information)
+        return torch.where(batch_mean < -self.min_information, mean, floor)
 
     def log_resp(self, x: Tensor) -> Tensor:
         """log p(k | z, w) at the posterior means of z and w, (B, K)."""

@@ -3,16 +3,39 @@
 """Rows of X as tensors in model units, a batch at a time."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from sklearn_gmvae.training._affine import AffineMap
+from sklearn_gmvae.training._ranks import Ranks, Shard
 
 # Inference always multiplies matrices of this many rows, the last chunk padded with zeros:
 # a row then meets the same arithmetic alone, in any batch and in any order.
 INFERENCE_ROWS = 256
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step's rows, or this rank's share of them.
+
+    Attributes
+    ----------
+    rows : ndarray of int of shape (B,)
+        Their numbers in X.
+    x : Tensor of shape (B, D)
+    size : int
+        Rows of the batch on all ranks.
+    positions : slice or ndarray of int
+        Where among those the B rows stand.
+    """
+
+    rows: np.ndarray
+    x: Tensor
+    size: int
+    positions: slice | np.ndarray
 
 
 class Batches:
@@ -22,12 +45,14 @@ class Batches:
     ----------
     X : ndarray of shape (n, D)
     rows : ndarray of int
-        Which rows of X these batches are of.
+        Which rows of X these batches are of; with several ranks, which of all ranks' rows.
     affine : AffineMap
     batch_size : int
     device : torch.device
     augment : callable, optional
         Rows in model units, (B, D) -> (B, D): a change of every batch.
+    shard : Shard, optional
+        Which of all ranks' rows X has; None: all.
     """
 
     def __init__(
@@ -38,24 +63,29 @@ class Batches:
         batch_size: int,
         device: torch.device,
         augment: Callable[[Tensor], Tensor] | None = None,
+        shard: Shard | None = None,
     ) -> None:
         self.X, self.rows, self.affine, self.device = X, rows, affine, device
         self.augment = augment
+        self.shard = shard or Shard(0, len(X), len(X), Ranks())
         # Batches of nearly equal size: a last one of a few rows would count as much in the
         # gradient as a full one.
         self.n_batches = -(-len(rows) // batch_size)
 
     @property
     def n_rows(self) -> int:
+        """Rows of an epoch, on all ranks."""
         return len(self.rows)
 
-    def epoch(self, generator: torch.Generator) -> Iterator[tuple[np.ndarray, Tensor]]:
-        """Every row once, in an order drawn from ``generator`` (on the CPU): the numbers of a
-        batch's rows, and the rows."""
+    def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
+        """Every row once, in an order drawn from ``generator`` (on the CPU)."""
         order = self.rows[torch.randperm(len(self.rows), generator=generator).numpy()]
         for part in np.array_split(order, self.n_batches):
-            x = to_tensor(self.X[part], self.affine, self.device)
-            yield part, x if self.augment is None else self.augment(x)
+            rows = self.shard.own(part)
+            x = to_tensor(self.X[rows], self.affine, self.device)
+            if self.augment is not None and len(rows):
+                x = self.augment(x)
+            yield Batch(rows, x, len(part), self.shard.positions(part))
 
 
 def to_tensor(X: np.ndarray, affine: AffineMap, device: torch.device) -> Tensor:

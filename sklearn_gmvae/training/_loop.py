@@ -12,8 +12,9 @@ from torch import Tensor
 
 from sklearn_gmvae.models import ELBO, DeepMixture
 from sklearn_gmvae.training._anchor import Anchor
-from sklearn_gmvae.training._batches import Batches
+from sklearn_gmvae.training._batches import Batch, Batches
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
+from sklearn_gmvae.training._ranks import Ranks
 from sklearn_gmvae.training._schedules import one_cycle
 
 # Epochs in a row with steps that were not finite after which training gives up. Each one halves
@@ -22,7 +23,7 @@ MAX_FAILED_EPOCHS = 5
 
 
 class ELBOFunction(Protocol):
-    def __call__(self, x: Tensor, *, n_samples: int, generator: torch.Generator) -> ELBO: ...
+    def __call__(self, x: Tensor, noise: Tensor) -> ELBO: ...
 
 
 def no_anchor(progress: float) -> float:
@@ -112,7 +113,7 @@ def fit_module(
     ----------
     model : DeepMixture
     elbo : callable
-        ``model.elbo`` or ``model.autoencoder_elbo``.
+        ``model.elbo_at`` or ``model.autoencoder_elbo_at``.
     batches : Batches
     phase : Phase
     shuffling : torch.Generator
@@ -138,24 +139,28 @@ def fit_module(
         no finite step.
     """
     model.train()
+    ranks = batches.shard.ranks
     history, best, caution = History(), BestEpoch(), Caution()
     n_steps = max(1, phase.n_epochs * batches.n_batches)
-    with MixedPrecisionAdam(model, phase.learning_rate, phase.precision) as optimizer:
+    with MixedPrecisionAdam(model, phase.learning_rate, phase.precision, ranks) as optimizer:
         for epoch in range(phase.n_epochs):
             if anchor is not None:
                 anchor.follow(model, epoch / phase.n_epochs)
-            totals = EpochTotals()
-            for i, (rows, x) in enumerate(batches.epoch(shuffling)):
+            totals = EpochTotals(ranks)
+            for i, batch in enumerate(batches.epoch(shuffling)):
                 progress = (epoch * batches.n_batches + i) / n_steps
-                bound = elbo(x, n_samples=phase.n_samples, generator=noise)
+                draws = model.draw_noise(phase.n_samples, batch.size, noise)[:, batch.positions]
+                bound = elbo(batch.x, draws)
                 objective = model.objective(
                     bound,
                     phase.prior_weight(progress),
-                    None if anchor is None else anchor.of(rows),
+                    None if anchor is None else anchor.of(batch.rows),
                     phase.anchor_weight(progress),
+                    cluster_prior=batch_mean(bound.cluster_prior, model, batch, ranks),
                 )
-                finite = optimizer.step(objective, one_cycle(progress) * caution.rate)
-                totals.add(bound, objective.detach(), finite, len(x))
+                share = len(batch.rows) / batch.size  # this rank's of the batch
+                finite = optimizer.step(objective, one_cycle(progress) * caution.rate, share)
+                totals.add(bound, objective.detach(), finite, len(batch.rows))
             n_finite, mean_objective, terms = totals.read()  # the epoch's one synchronisation
             history.n_skipped += batches.n_batches - n_finite
             caution.after_epoch(phase, epoch, batches.n_batches, n_finite)
@@ -173,6 +178,14 @@ def fit_module(
         best.restore(optimizer)
     model.eval()
     return history
+
+
+def batch_mean(values: Tensor, model: DeepMixture, batch: Batch, ranks: Ranks) -> Tensor | None:
+    """The mean over the batch's rows on all ranks; None where this rank has them all, or where the
+    model does not ask."""
+    if not ranks.are_several or not model.min_information:
+        return None
+    return ranks.sum(values.detach().sum()) / batch.size
 
 
 class Caution:
@@ -204,7 +217,8 @@ class Caution:
 class EpochTotals:
     """Sums over an epoch's finite steps, kept on the device until they are read."""
 
-    def __init__(self) -> None:
+    def __init__(self, ranks: Ranks) -> None:
+        self._ranks = ranks
         self._sums: Tensor | None = None
         self._names: list[str] = []
 
@@ -212,6 +226,8 @@ class EpochTotals:
         terms = bound.terms()
         self._names = list(terms)
         means = torch.stack([objective, *(term.detach().mean() for term in terms.values())])
+        if not n_rows:  # another rank's batch: its means are none
+            means = torch.zeros_like(means)
         row = torch.cat([means.new_ones(1), means.new_full((1,), n_rows), means * n_rows])
         row = torch.where(finite, row, torch.zeros_like(row)).double()
         self._sums = row if self._sums is None else self._sums + row
@@ -219,7 +235,8 @@ class EpochTotals:
     def read(self) -> tuple[int, float, dict[str, float]]:
         """Number of finite steps, mean objective a row, mean of each term a row."""
         assert self._sums is not None, "an epoch has at least one batch"
-        n_finite, n_rows, objective, *terms = self._sums.tolist()
+        n_finite, n_rows, objective, *terms = self._ranks.sum(self._sums).tolist()
+        n_finite /= self._ranks.size  # the ranks skip the same steps
         n_rows = max(n_rows, 1.0)
         means = {name: t / n_rows for name, t in zip(self._names, terms, strict=True)}
         return int(n_finite), objective / n_rows, means
@@ -266,7 +283,8 @@ def evaluate(model: DeepMixture, elbo: ELBOFunction, batches: Batches) -> float:
     order = torch.Generator().manual_seed(0)
     noise = torch.Generator(batches.device).manual_seed(0)
     total = torch.zeros((), dtype=torch.float64, device=batches.device)
-    for _, x in batches.epoch(order):
-        total += elbo(x, n_samples=1, generator=noise).total().sum()
+    for batch in batches.epoch(order):
+        draws = model.draw_noise(1, batch.size, noise)[:, batch.positions]
+        total += elbo(batch.x, draws).total().sum()
     model.train()
-    return total.item() / batches.n_rows
+    return batches.shard.ranks.sum(total).item() / batches.n_rows

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_gmvae.models import DeepMixture
+from sklearn_gmvae.training._ranks import Ranks
 
 # Learning rate of the likelihood's own parameters (the Gaussian's scales), as a multiple of the
 # networks': Adam moves a log-variance by about its rate a step, and a table of a few hundred
@@ -28,9 +29,14 @@ class MixedPrecisionAdam:
         The networks' rate; the likelihood and the prior have multiples of it.
     precision : torch.dtype
         Of the networks, from here to the end of the context.
+    ranks : Ranks
+        Whose gradients are added up.
     """
 
-    def __init__(self, model: DeepMixture, learning_rate: float, precision: torch.dtype) -> None:
+    def __init__(
+        self, model: DeepMixture, learning_rate: float, precision: torch.dtype, ranks: Ranks
+    ) -> None:
+        self._ranks = ranks
         self.model, self.learning_rate, self.precision = model, learning_rate, precision
         self._parameters = list(model.parameters())
         lowered = model.network_parameters() if precision != torch.float32 else []
@@ -57,24 +63,20 @@ class MixedPrecisionAdam:
         self._round_masters()
         self._forget_gradients()
 
-    def step(self, objective: Tensor, rate: float) -> Tensor:
+    def step(self, objective: Tensor, rate: float, share: float = 1.0) -> Tensor:
         """Ascend the objective at ``rate`` times the learning rates, unless a gradient is not
         finite; returns whether, as a 0-d tensor.
+
+        With several ranks, the sum of their objectives, each weighted by its ``share``: of a
+        share of 0, an empty batch, nothing is asked.
 
         The test stays on the device: the fused kernel itself leaves every parameter as it is
         where ``found_inf`` is set (the protocol of ``torch.amp.GradScaler``).
         """
         self._forget_gradients()
-        (-objective).backward()
-        gradients = [p.grad for p in self._parameters if p.grad is not None]
-        finite = torch.nn.utils.get_total_norm(gradients).isfinite()
-        for weight, master in self._masters.items():
-            if weight.grad is None:
-                master.grad = None
-            elif master.grad is None:
-                master.grad = weight.grad.float()
-            else:
-                master.grad.copy_(weight.grad)
+        if share:
+            (-objective if share == 1.0 else -share * objective).backward()
+        finite = self._hand_on_gradients()
         for group in self._adam.param_groups:
             group["lr"] = self.learning_rate * group["rate"] * rate
         self._adam.grad_scale = None  # type: ignore[attr-defined]
@@ -82,6 +84,30 @@ class MixedPrecisionAdam:
         self._adam.step()
         self._round_masters()
         return finite
+
+    def _hand_on_gradients(self) -> Tensor:
+        """From the model's parameters, and from all ranks, to what Adam moves; returns whether
+        they are finite."""
+        moved = [self._masters.get(p, p) for p in self._parameters]
+        if self._ranks.are_several:
+            flat = [
+                (torch.zeros_like(p) if p.grad is None else p.grad).flatten().to(m.dtype)
+                for p, m in zip(self._parameters, moved, strict=True)
+            ]
+            summed = self._ranks.sum(torch.cat(flat))
+            pieces = summed.split([p.numel() for p in moved])
+            for m, piece in zip(moved, pieces, strict=True):
+                m.grad = piece.view_as(m)
+            return summed.norm().isfinite()
+        gradients = [p.grad for p in self._parameters if p.grad is not None]
+        for weight, master in self._masters.items():
+            if weight.grad is None:
+                master.grad = None
+            elif master.grad is None:
+                master.grad = weight.grad.float()
+            else:
+                master.grad.copy_(weight.grad)
+        return torch.nn.utils.get_total_norm(gradients).isfinite()
 
     def values(self) -> list[Tensor]:
         """A copy of every parameter, in full precision."""

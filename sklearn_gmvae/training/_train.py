@@ -100,7 +100,7 @@ def train(
     if warm_model is None:
         model = build_model(generator=weights).to(device)
         pretraining = fit_module(
-            model, model.autoencoder_elbo, batches, recipe.pretraining, **common
+            model, model.autoencoder_elbo_at, batches, recipe.pretraining, **common
         )
         times.append(perf_counter())
         assert recipe.start is not None, "a new model needs a start"
@@ -111,7 +111,13 @@ def train(
         anchor = continued_anchor(model, X, affine, rng, device, rows=rows)
     times.append(perf_counter())
     training = fit_module(
-        model, model.elbo, batches, recipe.training, anchor=anchor, validation=validation, **common
+        model,
+        model.elbo_at,
+        batches,
+        recipe.training,
+        anchor=anchor,
+        validation=validation,
+        **common,
     )
     times.append(perf_counter())
     phases = ("pretraining", "start", "training")

@@ -106,7 +106,7 @@ def test_training_with_an_anchor_keeps_a_start_that_it_loses_without(small_model
         anchor.follow = lambda model, progress: None
         fit_module(
             model,
-            model.elbo,
+            model.elbo_at,
             Batches(X, np.arange(len(X)), AffineMap.identity(), 64, CPU),
             Phase(
                 "training", 300, 1e-2, lambda p: 1.0, anchor_weight=lambda p, weight=weight: weight

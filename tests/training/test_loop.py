@@ -46,7 +46,7 @@ def phase(**changes):
 def fit(model, data=None, elbo=None, validation=None, on_epoch=None, **changes):
     return fit_module(
         model,
-        elbo or model.elbo,
+        elbo or model.elbo_at,
         data or batches(),
         phase(**changes),
         shuffling=torch.Generator().manual_seed(1),
@@ -67,7 +67,7 @@ def test_fit_changes_every_parameter():
 def test_evaluate_changes_no_parameter_and_repeats():
     model = build()
     before = copy.deepcopy(model.state_dict())
-    first, second = (evaluate(model, model.elbo, batches()) for _ in range(2))
+    first, second = (evaluate(model, model.elbo_at, batches()) for _ in range(2))
     assert first == second
     for name, value in model.state_dict().items():
         assert torch.equal(value, before[name]), name
@@ -98,8 +98,8 @@ def poisoned(model, is_bad):
     """The model's ELBO, infinite in the calls for which is_bad(call number)."""
     calls = iter(range(10**6))
 
-    def elbo(x, *, n_samples, generator):
-        bound = model.elbo(x, n_samples=n_samples, generator=generator)
+    def elbo(x, noise):
+        bound = model.elbo_at(x, noise)
         factor = float("nan") if is_bad(next(calls)) else 1.0
         return ELBO(bound.reconstruction * factor, bound.conditional_prior, bound.cluster_prior)
 
@@ -138,7 +138,9 @@ def test_nonfinite_epochs_halve_the_learning_rate_until_clean_ones(monkeypatch):
             patch.setattr(
                 MixedPrecisionAdam,
                 "step",
-                lambda self, objective, rate: seen.append(rate) or step(self, objective, rate),
+                lambda self, objective, rate, *share: (
+                    seen.append(rate) or step(self, objective, rate, *share)
+                ),
             )
             model = build()
             fit(model, elbo=poisoned(model, is_bad), n_epochs=5)
@@ -171,7 +173,7 @@ def test_early_stopping_restores_the_best_epoch():
     assert history.n_iter < 400
     best = max(history.validation)
     assert best > history.validation[-1]
-    assert evaluate(model, model.elbo, held_out) == pytest.approx(best, abs=1e-6)
+    assert evaluate(model, model.elbo_at, held_out) == pytest.approx(best, abs=1e-6)
 
 
 def test_early_stopping_in_bfloat16_restores_the_best_epoch_in_full_precision():
