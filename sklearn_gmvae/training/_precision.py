@@ -9,7 +9,7 @@ from sklearn_gmvae.utils import multiplies_bfloat16
 # Products of the encoder for one row (of a dense network: its weights) from which bfloat16 is
 # faster; below, converting costs more than the products gain (an epoch of 784 columns, 2 cores with
 # AMX: 1.6 times as fast at 1.7e6 products, 1.1 times at 2.7e5, level at 1.2e5; with convolutions,
-# one core, 1.4 times at 8.5e5 and 1.7 times at 2.5e6).
+# one core, 1.4 times at 8.5e5 and 1.6 times at 2.5e6).
 WIDE_NETWORK = 500_000
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
