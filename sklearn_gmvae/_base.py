@@ -23,11 +23,13 @@ from sklearn_gmvae._design import (
 )
 from sklearn_gmvae._fitted import FittedDeepMixture
 from sklearn_gmvae.models import DeepMixture, encoder_products
-from sklearn_gmvae.utils import EpochPrinter, private_random_state, resolve_device
-from sklearn_gmvae.utils._sklearn import (
-    fit_context,
-    validate_data,
+from sklearn_gmvae.utils import (
+    EpochPrinter,
+    private_random_state,
+    resolve_device,
+    validate_rows,
 )
+from sklearn_gmvae.utils._sklearn import fit_context
 
 # Rows on which clusters are compared to find duplicates, evenly spaced; and how many are told.
 ROWS_COMPARED = 10_000
@@ -61,9 +63,10 @@ class BaseDeepMixture(FittedDeepMixture):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            The rows to cluster, of any numeric dtype; what is not float32 already is converted
-            a batch at a time.
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            The rows to cluster, of any numeric dtype. An array or memory map is read where it
+            is, and only a batch is ever converted to float; of CSR only a batch is ever dense.
+            Other sparse formats are converted to CSR.
         y : None
             Ignored; here by scikit-learn's convention.
 
@@ -87,8 +90,9 @@ class BaseDeepMixture(FittedDeepMixture):
         """
         self._check_parameters()
         warm = self.warm_start and hasattr(self, "_model")
-        X = validate_data(self, X, dtype="numeric", reset=not warm)
-        n_samples = len(X)
+        X = validate_rows(self, X, reset=not warm)
+        shard = training.Shard.of(X.shape)
+        n_samples = shard.n_total
         if n_samples < self.n_clusters:
             raise ValueError(
                 f"n_samples={n_samples} should be >= n_clusters={self.n_clusters}. "
@@ -100,12 +104,18 @@ class BaseDeepMixture(FittedDeepMixture):
                 f"n_samples={n_samples}. Use early_stopping=False."
             )
         device = resolve_device(self.device)
-        design = self._resolve_design(X, warm)
-        recipe = self._recipe(n_samples, design, device, warm)
+        design = self._resolve_design(X, warm, shard)
+        recipe = self._recipe(shard, design, device, warm)
         build = partial(self._model_class, **design.architecture)
         seeds = private_random_state(self.random_state).randint(
             2**31 - 1, size=1 if warm else self.n_init
         )
+        seeds = shard.ranks.gather(seeds)[: len(seeds)]  # the first rank's, if none is given
+        if shard.ranks.are_several and len(seeds) > 1 and self.n_jobs not in (None, 1):
+            raise ValueError(
+                f"n_jobs={self.n_jobs} starts processes of its own, which cannot be ranks of "
+                "torch.distributed. Use n_jobs=None where several ranks fit one model."
+            )
         runs = Parallel(n_jobs=self.n_jobs if len(seeds) > 1 else 1)(
             delayed(training.train)(
                 build,
@@ -114,35 +124,37 @@ class BaseDeepMixture(FittedDeepMixture):
                 recipe,
                 seed=int(seed),
                 device=device,
-                on_epoch=EpochPrinter() if self.verbose else None,
+                shard=shard,
+                on_epoch=EpochPrinter() if self.verbose and shard.ranks.rank == 0 else None,
                 warm_model=copy.deepcopy(self._model) if warm else None,
                 competes=len(seeds) > 1,
             )
             for seed in seeds
         )
-        best = training.choose_run(runs, X, design.affine)
+        best = training.choose_run(runs, X, design.affine, shard)
 
         self.device_ = str(device)
         self._design, self._model = design, best.model
         self.likelihood_ = design.architecture["likelihood"]
         self.hidden_layer_sizes_ = design.architecture["hidden"]
         self._n_features_out = self.latent_dim
-        self._order_components(X, keep_order=not isinstance(self.init_params, str) or warm)
+        keep_order = not isinstance(self.init_params, str) or warm
+        self._order_components(X, shard, keep_order=keep_order)
         self.weights_, self.means_, self.covariances_ = self._mixture_arrays(self._model)
         self.cluster_centers_ = self._decode(self.means_)
         self._export_history(best)
         # By the very code of `predict` and `score`: what fit reports is what they answer.
         self.labels_ = self._predict(X)
-        self.lower_bound_ = self._score(X)
-        self._warn_about_outcome(best, X)
+        self.lower_bound_ = shard.mean(self._score_samples(X))
+        self._warn_about_outcome(best, X, shard)
         return self
 
-    def _resolve_design(self, X: np.ndarray, warm: bool) -> Design:
+    def _resolve_design(self, X: training.Rows, warm: bool, shard: training.Shard) -> Design:
         """The model that the parameters describe for X; with ``warm``, the fitted one, which
         they must still describe."""
         likelihood = self.likelihood
         if likelihood == "auto":
-            likelihood = self.likelihood_ if warm else training.choose_likelihood(X)
+            likelihood = self.likelihood_ if warm else training.choose_likelihood(X, shard.ranks)
         image_shape = resolve_image_shape(self.image_shape, X.shape[1])
         hidden = resolve_hidden_sizes(self.network, self.hidden_layer_sizes, image_shape)
         architecture = {
@@ -151,24 +163,26 @@ class BaseDeepMixture(FittedDeepMixture):
             "image_shape": image_shape if self.network == "conv" else None,
         }
         if not warm:
-            affine = training.choose_map(X, likelihood, self.standardize)
+            affine = training.choose_map(X, likelihood, self.standardize, shard.ranks)
             return Design(architecture, affine, self.standardize)
         self._design.check_unchanged(architecture, self.standardize)
         if not self.standardize:
-            training.check_domain(X, likelihood)
+            training.check_domain(X, likelihood, shard.ranks)
         return self._design
 
     def _recipe(
-        self, n_samples: int, design: Design, device: torch.device, warm: bool
+        self, shard: training.Shard, design: Design, device: torch.device, warm: bool
     ) -> training.Recipe:
-        """The parameters that say how to train, resolved for n rows and a model."""
+        """The parameters that say how to train, resolved for a number of rows and a model."""
         n_features = design.architecture["n_features"]
         n_products = encoder_products(
             resolve_image_shape(self.image_shape, n_features), design.architecture["hidden"]
         )
         precision = training.resolve_precision(self.precision, n_products, device)
         pretrain_iter, max_iter = (
-            training.resolve_epochs(budget, n_samples, self.batch_size) if given is None else given
+            training.resolve_epochs(budget, shard.n_total, self.batch_size)
+            if given is None
+            else given
             for given, budget in (
                 (self.pretrain_iter, training.PRETRAINING),
                 (self.max_iter, training.TRAINING),
@@ -196,7 +210,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 n_iter_no_change=self.n_iter_no_change,
                 precision=precision,
             ),
-            start=None if warm else resolve_start(self.init_params, n_samples, self.n_clusters),
+            start=None if warm else resolve_start(self.init_params, shard.n, self.n_clusters),
             batch_size=self.batch_size,
             validation_fraction=self.validation_fraction if self.early_stopping else None,
             augment=resolve_augment(
@@ -208,13 +222,20 @@ class BaseDeepMixture(FittedDeepMixture):
             ),
         )
 
-    def _order_components(self, X: np.ndarray, *, keep_order: bool) -> None:
+    def _order_components(
+        self, X: training.Rows, shard: training.Shard, *, keep_order: bool
+    ) -> None:
         """Renumber the components, the one with most rows first (or in the user's order), empty
         ones last, so that labels have no holes."""
-        counts = np.bincount(self._predict(X), minlength=self.n_clusters)
+        counts = self._cluster_sizes(self._predict(X), shard)
         key = (counts == 0) if keep_order else -counts
         order = torch.from_numpy(np.argsort(key, kind="stable"))
         self._model.permute(order.to(self.device_))
+
+    def _cluster_sizes(self, labels: np.ndarray, shard: training.Shard) -> np.ndarray:
+        """Rows of each cluster on all ranks, (K,)."""
+        counts = np.bincount(labels, minlength=self.n_clusters)
+        return shard.ranks.gather(counts[None]).sum(0)
 
     def _export_history(self, run: training.Run) -> None:
         # The loop counts in the model's units; the user's density is in X's.
@@ -234,7 +255,9 @@ class BaseDeepMixture(FittedDeepMixture):
         # The default schedule ends with a learning rate of zero: completed is converged.
         self.converged_ = run.training.converged or self.max_iter is None
 
-    def _warn_about_outcome(self, run: training.Run, X: np.ndarray) -> None:
+    def _warn_about_outcome(
+        self, run: training.Run, X: training.Rows, shard: training.Shard
+    ) -> None:
         # 4 frames up: fit's caller, past this method, fit and scikit-learn's wrapper of it.
         warn = partial(warnings.warn, category=ConvergenceWarning, stacklevel=4)
         n_skipped = run.pretraining.n_skipped + run.training.n_skipped
@@ -243,14 +266,14 @@ class BaseDeepMixture(FittedDeepMixture):
                 f"{n_skipped} steps had a gradient that was not finite and were not taken. Look "
                 "for extreme values in X, lower learning_rate or raise reg_covar."
             )
-        n_found = len(np.unique(self.labels_))
+        n_found = np.count_nonzero(self._cluster_sizes(self.labels_, shard))
         if n_found < self.n_clusters:
             warn(
                 f"{n_found} distinct clusters found, fewer than n_clusters={self.n_clusters}: "
                 "no row is assigned to the others. X may have duplicates or be constant; "
                 "otherwise lower n_clusters, raise n_init or try another init_params."
             )
-        looked_at = X[:: -(-len(X) // ROWS_COMPARED)]
+        looked_at = X[:: -(-X.shape[0] // ROWS_COMPARED)]
         resp = np.exp(self._map(self._model.log_resp, looked_at))
         if pairs := training.duplicate_clusters(resp):
             told = ", ".join(f"{i} and {j}" for i, j in pairs[:MAX_PAIRS_TOLD])

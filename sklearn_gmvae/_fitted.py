@@ -12,6 +12,7 @@ from numbers import Integral
 
 import numpy as np
 import torch
+from scipy.sparse import issparse
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -24,8 +25,8 @@ from torch import Tensor
 from sklearn_gmvae import training
 from sklearn_gmvae._design import Design
 from sklearn_gmvae.models import DeepMixture
-from sklearn_gmvae.utils import private_random_state, resolve_device
-from sklearn_gmvae.utils._sklearn import check_is_fitted, validate_data
+from sklearn_gmvae.utils import private_random_state, resolve_device, validate_rows
+from sklearn_gmvae.utils._sklearn import check_is_fitted
 
 
 class FittedDeepMixture(
@@ -41,24 +42,24 @@ class FittedDeepMixture(
     _model: DeepMixture
     _design: Design
 
-    def _rows(self, X) -> np.ndarray:
+    def _rows(self, X) -> training.Rows:
         check_is_fitted(self)
-        X = validate_data(self, X, dtype="numeric", reset=False)
+        X = validate_rows(self, X, reset=False)
         if not self._design.standardize:
             training.check_domain(X, self.likelihood_)
         return X
 
-    def _map(self, function: Callable[[Tensor], Tensor], X: np.ndarray) -> np.ndarray:
+    def _map(self, function: Callable[[Tensor], Tensor], X: training.Rows) -> np.ndarray:
         return training.map_rows(function, X, self._design.affine, torch.device(self.device_))
 
-    def _predict(self, X: np.ndarray) -> np.ndarray:
+    def _predict(self, X: training.Rows) -> np.ndarray:
         return self._map(lambda x: self._model.log_resp(x).argmax(-1), X)
 
-    def _score_samples(self, X: np.ndarray) -> np.ndarray:
+    def _score_samples(self, X: training.Rows) -> np.ndarray:
         device = torch.device(self.device_)
         return like(X, training.row_bounds(self._model, X, self._design.affine, device))
 
-    def _score(self, X: np.ndarray) -> float:
+    def _score(self, X: training.Rows) -> float:
         return float(self._score_samples(X).mean())
 
     def _decode(self, Z: np.ndarray) -> np.ndarray:
@@ -70,7 +71,7 @@ class FittedDeepMixture(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
 
         Returns
         -------
@@ -94,6 +95,7 @@ class FittedDeepMixture(
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
+            Dense; of a sparse matrix pass some rows at a time, ``X[i:j].toarray()``.
 
         Returns
         -------
@@ -105,17 +107,26 @@ class FittedDeepMixture(
         NotFittedError
             Before `fit`.
         ValueError
-            If X is not finite or has another number of features than the X fitted.
+            If X is sparse, not finite or has another number of features than the X fitted.
         """
         X = self._rows(X)
-        return like(X, np.exp(self._map(self._model.log_resp, X)))
+        # We could: but scikit-learn (1.9) checks the probabilities of whatever takes sparse rows
+        # as a classifier's of four classes, which no clusterer can meet.
+        if issparse(X):
+            raise ValueError(
+                "predict_proba expects dense rows, but got a sparse matrix of shape "
+                f"{X.shape}. Pass some rows at a time, as X[i:j].toarray(); predict, transform "
+                "and score_samples take sparse X."
+            )
+        log_resp = self._map(self._model.log_resp, X)
+        return like(X, np.exp(log_resp, out=log_resp))
 
     def transform(self, X):
         """Posterior mean of the content latent.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
 
         Returns
         -------
@@ -169,7 +180,7 @@ class FittedDeepMixture(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
 
         Returns
         -------
@@ -192,7 +203,7 @@ class FittedDeepMixture(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
         y : None
             Ignored.
 
@@ -270,6 +281,7 @@ class FittedDeepMixture(
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        tags.input_tags.sparse = True
         return tags
 
     def __sklearn_is_fitted__(self):
@@ -308,6 +320,6 @@ class FittedDeepMixture(
         self._model = model.to(device).eval()
 
 
-def like(X: np.ndarray, result: np.ndarray) -> np.ndarray:
+def like(X: training.Rows, result: np.ndarray) -> np.ndarray:
     """float32 for float32 X, else float64."""
     return result.astype(np.float32) if X.dtype == np.float32 else result

@@ -37,7 +37,7 @@ ALLOWED = {
     "metrics": {"numpy", "scipy", "sklearn"},
     "datasets": {"numpy", "scipy", "sklearn"},
     "utils": {"numpy", "torch", "sklearn"},
-    "training": {"numpy", "torch", "sklearn"},
+    "training": {"numpy", "scipy", "torch", "sklearn"},
     "inspection": {"numpy", "sklearn", "matplotlib"},
     "benchmark": {"numpy", "scipy", "torch", "sklearn", "matplotlib", "clustpy"},
 }

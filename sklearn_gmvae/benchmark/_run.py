@@ -157,7 +157,8 @@ def run(
     settings : mapping, default=None
         Parameters that differ from the defaults, such as ``{"n_clusters": 16}``.
     """
-    finished = {_key(record): record for record in read_results(out)}
+    estimators = list(estimators)
+    finished = {_key(r): r for r in read_results(out) if r.get("estimator") in estimators}
     code = code_digest()
     for data_name in data:
         X, y = load(data_name)
@@ -257,6 +258,8 @@ def plain_params(estimator) -> dict:
 def _key(record: dict) -> tuple:
     """What makes a run another run."""
     settings = (record.get("config", "default"), record.get("protocol", "all"))
-    params = json.dumps(record["params"])
+    # Without defaults, so that a parameter that is new to the package makes no run another one.
+    defaults = plain_params(ESTIMATORS[record["estimator"]](2))
+    params = json.dumps({n: v for n, v in record["params"].items() if defaults.get(n) != v})
     known = (record.get("method"), record.get("data_digest"))
     return (record["data"], record["estimator"], record["seed"], *settings, params, *known)

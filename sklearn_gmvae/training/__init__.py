@@ -22,7 +22,9 @@ from sklearn_gmvae.training._inference import decode_rows, map_rows, row_bounds,
 from sklearn_gmvae.training._initialize import STARTS
 from sklearn_gmvae.training._loop import History, Phase, fit_module
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
+from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._restarts import choose_run, modularity, nearest_neighbors
+from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._schedules import (
     full_prior_weight,
     pretraining_prior_weight,
@@ -42,7 +44,9 @@ __all__ = [
     "History",
     "Phase",
     "Recipe",
+    "Rows",
     "Run",
+    "Shard",
     "auto_convolutions",
     "auto_hidden_sizes",
     "check_domain",

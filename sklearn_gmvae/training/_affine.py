@@ -2,15 +2,22 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The affine map from X's own units to those that a likelihood works in."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
+from typing import NamedTuple
 
 import numpy as np
 
-# Rows read at a time while moments are gathered: bounds the float64 copy of integer or
-# memory-mapped X.
-CHUNK = 4096
-
+from sklearn_gmvae.training._ranks import ALONE, Ranks
+from sklearn_gmvae.training._rows import (
+    Rows,
+    chunks,
+    column_moments,
+    column_peaks,
+    dense,
+    divide_columns,
+    value_range,
+)
 
 # Model units beyond this are cut: their squares, through a network's weights, would leave
 # float32's range, and one row a billion scales away is no more telling than one a million away.
@@ -32,10 +39,11 @@ class AffineMap:
     bounds: tuple[float, float] = (-LARGEST, LARGEST)
     is_density: bool = True
 
-    def forward(self, X: np.ndarray) -> np.ndarray:
-        """Model units, float32; the arithmetic is float64, so that uint8 X and X / 255, or X
-        far from zero, lose nothing."""
-        if self.offset.ndim == 0 and X.dtype == np.uint8 and len(X) > 1:
+    def forward(self, X: Rows) -> np.ndarray:
+        """Model units, float32 and dense; the arithmetic is float64, so that uint8 X and X / 255,
+        or X far from zero, lose nothing."""
+        X = dense(X)
+        if X.dtype == np.uint8 and self.offset.ndim == 0 and len(X) > 1:
             # As many values as there are bytes: looked up, twice as fast as computed.
             return self.forward(EVERY_BYTE).ravel().take(X, mode="clip")
         if self.is_identity and X.dtype == np.float32:
@@ -67,72 +75,87 @@ class AffineMap:
         return cls(np.array(0.0), np.array(1.0))
 
 
-def chunks(X: np.ndarray) -> Iterator[np.ndarray]:
-    """The rows of X in float64, CHUNK at a time."""
-    for start in range(0, len(X), CHUNK):
-        yield X[start : start + CHUNK].astype(np.float64)
-
-
-def standardizing_map(X: np.ndarray) -> AffineMap:
-    """Per feature to mean 0 and variance 1, from moments merged over chunks (Chan et al.).
+def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
+    """Per feature to mean 0 and variance 1, from moments merged over chunks (Chan et al.), and over
+    the ranks.
 
     A feature that is constant up to rounding keeps its scale.
     """
     # In units of each feature's largest entry, so that no square leaves float64's range.
-    peak = np.max([np.abs(chunk).max(0) for chunk in chunks(X)], axis=0)
-    peak[peak == 0.0] = 1.0
-    n = 0
-    mean = np.zeros(X.shape[1])
-    scatter = np.zeros(X.shape[1])
+    peak = np.zeros(X.shape[1])
     for chunk in chunks(X):
-        chunk /= peak
-        m, chunk_mean = len(chunk), chunk.mean(0)
-        delta = chunk_mean - mean
-        scatter += ((chunk - chunk_mean) ** 2).sum(0) + delta**2 * n * m / (n + m)
-        mean += delta * m / (n + m)
-        n += m
-    scale = np.sqrt(scatter / n)
+        np.maximum(peak, column_peaks(chunk), out=peak)
+    peak = ranks.gather(peak[None]).max(0)
+    peak[peak == 0.0] = 1.0
+    moments = Moments(0.0, np.zeros(X.shape[1]), np.zeros(X.shape[1]))
+    for chunk in chunks(X):
+        divide_columns(chunk, peak)
+        moments = moments.merged(Moments(float(chunk.shape[0]), *column_moments(chunk)))
+    if ranks.are_several:
+        n = ranks.gather(np.array([moments.n]))
+        parts = zip(
+            n, ranks.gather(moments.mean[None]), ranks.gather(moments.scatter[None]), strict=True
+        )
+        moments = reduce(Moments.merged, (Moments(*part) for part in parts))
+    mean, scale = moments.mean, np.sqrt(moments.scatter / moments.n)
     resolution = 10 * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps
     is_constant = scale <= resolution * np.abs(mean)
     return AffineMap(mean * peak, np.where(is_constant, 1.0, scale * peak))
 
 
-def unit_interval_map(X: np.ndarray) -> AffineMap:
+class Moments(NamedTuple):
+    """Number of rows, and of each column its mean and scatter (squared deviations from it)."""
+
+    n: float
+    mean: np.ndarray
+    scatter: np.ndarray
+
+    def merged(self, other: "Moments") -> "Moments":
+        """Those of both parts' rows together (Chan et al., 1979)."""
+        n, m = self.n, other.n
+        delta = other.mean - self.mean
+        scatter = self.scatter + (other.scatter + delta**2 * n * m / (n + m))
+        return Moments(n + m, self.mean + delta * m / (n + m), scatter)
+
+
+def unit_interval_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     """One map of the whole matrix into [0, 1]; values beyond it at predict are clipped."""
-    low, high = (0.0, 255.0) if X.dtype == np.uint8 else value_range(X)
+    low, high = (0.0, 255.0) if X.dtype == np.uint8 else common_range(X, ranks)
     if low >= 0.0 and high <= 1.0:
         low, high = 0.0, 1.0
     scale = high - low if high > low else 1.0
     return AffineMap(np.array(low), np.array(scale), bounds=(0.0, 1.0), is_density=False)
 
 
-def value_range(X: np.ndarray) -> tuple[float, float]:
-    """Smallest and largest entry of X."""
-    return float(X.min()), float(X.max())
+def common_range(X: Rows, ranks: Ranks) -> tuple[float, float]:
+    """Smallest and largest entry of all ranks' X."""
+    low, high = ranks.gather(np.array([value_range(X)])).T
+    return float(low.min()), float(high.max())
 
 
-def choose_likelihood(X: np.ndarray) -> str:
+def choose_likelihood(X: Rows, ranks: Ranks = ALONE) -> str:
     """What likelihood="auto" stands for: "bernoulli" if X is boolean, uint8 or all within
     [0, 1], else "gaussian"."""
     if X.dtype.kind == "b" or X.dtype == np.uint8:
         return "bernoulli"
-    low, high = value_range(X)
+    low, high = common_range(X, ranks)
     return "bernoulli" if low >= 0.0 and high <= 1.0 else "gaussian"
 
 
-def choose_map(X: np.ndarray, likelihood: str, standardize: bool) -> AffineMap:
+def choose_map(X: Rows, likelihood: str, standardize: bool, ranks: Ranks = ALONE) -> AffineMap:
     """The map of X to the units of its likelihood; the identity unless ``standardize``."""
     if not standardize:
-        check_domain(X, likelihood)
+        check_domain(X, likelihood, ranks)
         return replace(AffineMap.identity(), is_density=likelihood != "bernoulli")
-    return unit_interval_map(X) if likelihood == "bernoulli" else standardizing_map(X)
+    find = unit_interval_map if likelihood == "bernoulli" else standardizing_map
+    return find(X, ranks)
 
 
-def check_domain(X: np.ndarray, likelihood: str) -> None:
+def check_domain(X: Rows, likelihood: str, ranks: Ranks = ALONE) -> None:
     """Raise unless the likelihood can take X as it is."""
     if likelihood != "bernoulli":
         return
-    low, high = value_range(X)
+    low, high = common_range(X, ranks)
     if not (low >= 0.0 and high <= 1.0):
         raise ValueError(
             "Expected X in [0, 1] for likelihood='bernoulli' with standardize=False, but got "

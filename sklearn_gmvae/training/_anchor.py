@@ -17,6 +17,8 @@ from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._inference import map_rows
 from sklearn_gmvae.training._initialize import NEIGHBORS
+from sklearn_gmvae.training._ranks import Shard
+from sklearn_gmvae.training._rows import Rows
 
 # How often neighbours are asked, at equal distances over the phase.
 N_UPDATES = 5
@@ -27,13 +29,15 @@ class Anchor:
 
     Parameters
     ----------
-    X : ndarray of shape (n, D)
+    X : ndarray or CSR of shape (n, D)
     clusters : ndarray of int of shape (n,)
         Where the rows start.
     landmarks : ndarray of int
-        The rows that may be neighbours: a bounded number.
+        The rows, of all ranks', that may be neighbours: a bounded number.
     affine : AffineMap
     device : torch.device
+    shard : Shard
+        Which of all ranks' rows X has.
     follows : bool, default=True
         Whether neighbours are asked at all: where the start is a Gaussian mixture of X that X
         bears out, they know less than it does.
@@ -41,16 +45,18 @@ class Anchor:
 
     def __init__(
         self,
-        X: np.ndarray,
+        X: Rows,
         clusters: np.ndarray,
         landmarks: np.ndarray,
         affine: AffineMap,
         device: torch.device,
+        shard: Shard,
         *,
         follows: bool = True,
     ) -> None:
         self.X, self.landmarks, self.affine, self.device = X, landmarks, affine, device
         self.clusters = clusters
+        self.shard = shard
         self.follows = follows
         self._n_updates = 0
 
@@ -63,15 +69,18 @@ class Anchor:
         if not self.follows or progress < (self._n_updates + 1) / (N_UPDATES + 1):
             return
         self._n_updates += 1
-        self.clusters = neighbors_clusters(model, self.X, self.landmarks, self.affine, self.device)
+        self.clusters = neighbors_clusters(
+            model, self.X, self.landmarks, self.affine, self.device, self.shard
+        )
 
 
 def neighbors_clusters(
     model: DeepMixture,
-    X: np.ndarray,
+    X: Rows,
     landmarks: np.ndarray,
     affine: AffineMap,
     device: torch.device,
+    shard: Shard,
 ) -> np.ndarray:
     """The cluster with most responsibility for the landmarks nearest to each row's code, (n,)."""
     d = model.latent_dims[0]
@@ -79,11 +88,12 @@ def neighbors_clusters(
     def codes_and_resp(x: torch.Tensor) -> torch.Tensor:
         return torch.cat([model.posterior(x)[0][0], model.log_resp(x).exp()], dim=-1)
 
-    known = map_rows(codes_and_resp, X, affine, device, rows=landmarks)
+    own = shard.own(landmarks)
+    known = shard.ranks.gather(map_rows(codes_and_resp, X, affine, device, rows=own))
     codes, resp = known[:, :d], known[:, d:]
     n_neighbors = min(NEIGHBORS, len(landmarks) - 1)
     if n_neighbors == 0:
-        return np.full(len(X), resp.argmax())
+        return np.full(X.shape[0], resp.argmax())
     search = NearestNeighbors(n_neighbors=n_neighbors).fit(codes)
     clusters = map_rows(
         model.encode,
@@ -93,6 +103,6 @@ def neighbors_clusters(
         finish=lambda z: resp[search.kneighbors(z, return_distance=False)].sum(1).argmax(1),
     )
     # A landmark is not its own neighbour.
-    own = search.kneighbors(return_distance=False)
-    clusters[landmarks] = resp[own].sum(1).argmax(1)
+    others = search.kneighbors(return_distance=False)[shard.positions(landmarks)]
+    clusters[own] = resp[others].sum(1).argmax(1)
     return clusters

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from sklearn_gmvae.training._affine import AffineMap
-from sklearn_gmvae.training._ranks import Ranks, Shard
+from sklearn_gmvae.training._ranks import Shard
+from sklearn_gmvae.training._rows import Rows
 
 # Inference always multiplies matrices of this many rows, the last chunk padded with zeros:
 # a row then meets the same arithmetic alone, in any batch and in any order.
@@ -43,7 +44,7 @@ class Batches:
 
     Parameters
     ----------
-    X : ndarray of shape (n, D)
+    X : ndarray or CSR of shape (n, D)
     rows : ndarray of int
         Which rows of X these batches are of; with several ranks, which of all ranks' rows.
     affine : AffineMap
@@ -57,7 +58,7 @@ class Batches:
 
     def __init__(
         self,
-        X: np.ndarray,
+        X: Rows,
         rows: np.ndarray,
         affine: AffineMap,
         batch_size: int,
@@ -67,7 +68,7 @@ class Batches:
     ) -> None:
         self.X, self.rows, self.affine, self.device = X, rows, affine, device
         self.augment = augment
-        self.shard = shard or Shard(0, len(X), len(X), Ranks())
+        self.shard = shard or Shard.alone(X.shape[0])
         # Batches of nearly equal size: a last one of a few rows would count as much in the
         # gradient as a full one.
         self.n_batches = -(-len(rows) // batch_size)
@@ -88,18 +89,18 @@ class Batches:
             yield Batch(rows, x, len(part), self.shard.positions(part))
 
 
-def to_tensor(X: np.ndarray, affine: AffineMap, device: torch.device) -> Tensor:
+def to_tensor(X: Rows, affine: AffineMap, device: torch.device) -> Tensor:
     """Rows of X in model units, float32, on ``device``."""
     return torch.from_numpy(affine.forward(X)).to(device)
 
 
 def inference_chunks(
-    X: np.ndarray, affine: AffineMap, device: torch.device, rows: np.ndarray | None = None
+    X: Rows, affine: AffineMap, device: torch.device, rows: np.ndarray | None = None
 ) -> Iterator[tuple[slice, Tensor]]:
     """The given rows of X (None: all) in order: which of them, and their tensor padded to
     INFERENCE_ROWS."""
-    n = len(X) if rows is None else len(rows)
-    for start in range(0, n, INFERENCE_ROWS):
+    n = X.shape[0] if rows is None else len(rows)
+    for start in range(0, max(n, 1), INFERENCE_ROWS):  # of no rows, one chunk of padding
         part = slice(start, min(start + INFERENCE_ROWS, n))
         x = to_tensor(X[part] if rows is None else X[rows[part]], affine, device)
         padding = INFERENCE_ROWS - len(x)

@@ -11,6 +11,7 @@ from torch import Tensor
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._batches import INFERENCE_ROWS, inference_chunks, to_tensor
+from sklearn_gmvae.training._rows import Rows
 
 # Draws over which the reconstruction term of `row_bounds` is averaged: pairs e, -e.
 BOUND_DRAWS = 8
@@ -19,7 +20,7 @@ BOUND_DRAWS = 8
 @torch.inference_mode()
 def map_rows(
     function: Callable[[Tensor], Tensor],
-    X: np.ndarray,
+    X: Rows,
     affine: AffineMap,
     device: torch.device,
     finish: Callable[[np.ndarray], np.ndarray] = lambda part: part,
@@ -37,16 +38,14 @@ def map_rows(
             answer = answer.double()
         part = finish(answer.cpu().numpy())
         if result is None:
-            n = len(X) if rows is None else len(rows)
+            n = X.shape[0] if rows is None else len(rows)
             result = np.empty((n, *part.shape[1:]), dtype=part.dtype)
         result[chunk] = part
     assert result is not None, "X has at least one row"
     return result
 
 
-def row_bounds(
-    model: DeepMixture, X: np.ndarray, affine: AffineMap, device: torch.device
-) -> np.ndarray:
+def row_bounds(model: DeepMixture, X: Rows, affine: AffineMap, device: torch.device) -> np.ndarray:
     """The plain ELBO of each row in nats, a density in X's units where the map has no bounds.
 
     All rows share one fixed table of draws, so that a row's bound depends on the row alone.

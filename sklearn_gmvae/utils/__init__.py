@@ -5,5 +5,12 @@
 from sklearn_gmvae.utils._device import multiplies_bfloat16, resolve_device
 from sklearn_gmvae.utils._progress import EpochPrinter
 from sklearn_gmvae.utils._random import private_random_state
+from sklearn_gmvae.utils._rows import validate_rows
 
-__all__ = ["EpochPrinter", "multiplies_bfloat16", "private_random_state", "resolve_device"]
+__all__ = [
+    "EpochPrinter",
+    "multiplies_bfloat16",
+    "private_random_state",
+    "resolve_device",
+    "validate_rows",
+]

@@ -43,6 +43,15 @@ def test_run_writes_complete_records_and_resumes(tmp_path, monkeypatch):
     assert len(benchmark.read_results(out)) == 4
 
 
+def test_a_parameter_that_records_do_not_know_yet_repeats_no_run(tmp_path, monkeypatch):
+    out = tmp_path / "results.jsonl"
+    (old,) = benchmark.run(["iris"], ["kmeans"], 1, out)
+    del old["params"]["tol"]  # as if it had come later
+    out.write_text(json.dumps(old) + "\n")
+    assert list(benchmark.run(["iris"], ["kmeans"], 1, out)) == [old]
+    assert len(benchmark.read_results(out)) == 1
+
+
 def test_run_of_other_parameters_is_repeated_and_replaces_the_old(tmp_path, monkeypatch):
     out = tmp_path / "results.jsonl"
     list(benchmark.run(["iris"], ["kmeans"], 1, out))

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from sklearn_gmvae.training import AffineMap, choose_likelihood, choose_map
-from sklearn_gmvae.training._affine import CHUNK, standardizing_map, unit_interval_map
+from sklearn_gmvae.training._affine import standardizing_map, unit_interval_map
+from sklearn_gmvae.training._rows import CHUNK
 
 tables = arrays(np.float64, (20, 3), elements=st.floats(-1e6, 1e6))
 
