@@ -10,8 +10,9 @@ class ClusterSamplesDisplay:
 
     Parameters
     ----------
-    samples : ndarray of shape (n_clusters, n_per_cluster, height, width)
-        Grey levels.
+    samples : ndarray of shape (n_clusters, n_per_cluster, height, width) or \
+            (n_clusters, n_per_cluster, height, width, 3)
+        Grey levels, or colours in [0, 1].
     names : sequence of str
         What each line is called.
 
@@ -38,9 +39,10 @@ class ClusterSamplesDisplay:
         estimator : VaDEClustering or GMVAEClustering
         n_per_cluster : int, default=12
             Samples of each cluster.
-        image_shape : tuple (height, width), default=None
-            How a row is a picture. None: a square if the number of features is one, else a
-            strip of height 1.
+        image_shape : tuple (height, width) or (channels, height, width), default=None
+            How a row is a picture. None: the estimator's `image_shape`; if it has none, a square
+            if the number of features is one, else a strip of height 1. Of three channels and more
+            the first three are colours, of two the first is the grey level.
         random_state : int, RandomState instance or None, default=0
         ax : matplotlib Axes, default=None
             None: a new figure.
@@ -52,6 +54,8 @@ class ClusterSamplesDisplay:
         display : ClusterSamplesDisplay
         """
         n_features = estimator.n_features_in_
+        if image_shape is None:
+            image_shape = getattr(estimator, "image_shape", None)
         if image_shape is None:
             side = int(np.sqrt(n_features))
             image_shape = (side, side) if side * side == n_features else (1, n_features)
@@ -69,8 +73,15 @@ class ClusterSamplesDisplay:
                 for k in range(n_clusters)
             ]
         )
+        samples = samples.reshape(n_clusters, n_per_cluster, *image_shape)
+        if len(image_shape) == 3:
+            samples = samples[:, :, :3].transpose(0, 1, 3, 4, 2)
+            if image_shape[0] < 3:
+                samples = samples[..., 0]
+            else:  # one range for all, as it is for grey levels
+                samples = (samples - samples.min()) / (np.ptp(samples) or 1.0)
         display = cls(
-            samples=samples.reshape(n_clusters, n_per_cluster, *image_shape),
+            samples=samples,
             names=[str(k) for k in range(n_clusters)],
         )
         return display.plot(ax=ax, **kwargs)
@@ -89,7 +100,7 @@ class ClusterSamplesDisplay:
         -------
         display : ClusterSamplesDisplay
         """
-        K, n, height, width = self.samples.shape
+        K, n, height, width, *colours = self.samples.shape
         if ax is None:
             import matplotlib.pyplot as plt
 
@@ -99,8 +110,10 @@ class ClusterSamplesDisplay:
             ax = plt.subplots(layout="constrained", **shown)[1]
         self.ax_, self.figure_ = ax, ax.figure
         # A pixel of margin around every picture, left blank.
-        framed = np.pad(self.samples, ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=np.nan)
-        sheet = framed.transpose(0, 2, 1, 3).reshape(K * (height + 1), n * (width + 1))
+        blank = 1.0 if colours else np.nan
+        margins = [(0, 0), (0, 0), (0, 1), (0, 1), *((0, 0) for _ in colours)]
+        framed = np.pad(self.samples, margins, constant_values=blank)
+        sheet = framed.swapaxes(1, 2).reshape(K * (height + 1), n * (width + 1), *colours)
         aspect = "auto" if height == 1 else "equal"
         self.image_ = ax.imshow(sheet, **{"cmap": "gray_r", "aspect": aspect, **kwargs})
         ax.set_yticks((np.arange(K) + 0.5) * (height + 1) - 1, self.names)

@@ -13,6 +13,7 @@ from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import (
     PRETRAINING,
     TRAINING,
+    auto_convolutions,
     auto_hidden_sizes,
     resolve_epochs,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "Rows",
     "Run",
     "Shard",
+    "auto_convolutions",
     "auto_hidden_sizes",
     "build_model",
     "check_domain",

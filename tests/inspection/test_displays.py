@@ -71,6 +71,33 @@ def test_cluster_samples_display_draws_a_line_a_cluster(fitted, ax):
     assert [t.get_text() for t in ax.get_yticklabels()] == ["0", "1", "2"]
 
 
+@pytest.mark.filterwarnings("ignore:.*(distinct clusters found|not distinct):UserWarning")
+@pytest.mark.parametrize(
+    ("image_shape", "samples", "sheet"),
+    [
+        ((1, 4, 6), (3, 5, 4, 6), (15, 35)),
+        ((2, 4, 3), (3, 5, 4, 3), (15, 20)),
+        ((3, 4, 2), (3, 5, 4, 2, 3), (15, 15, 3)),
+        ((4, 1, 6), (3, 5, 1, 6, 3), (6, 35, 3)),
+    ],
+)
+def test_cluster_samples_display_sees_the_estimators_pictures(image_shape, samples, sheet, ax):
+    X = np.random.RandomState(0).rand(40, 24)
+    vade = VaDEClustering(
+        3, image_shape=image_shape, hidden_layer_sizes=(8,), pretrain_iter=2, max_iter=2
+    ).fit(X)
+    display = ClusterSamplesDisplay.from_estimator(vade, n_per_cluster=5, ax=ax)
+    assert display.samples.shape == samples
+    assert display.image_.get_array().shape == sheet
+    first = vade.sample(5, cluster=0, noise=False, random_state=0)[0][0].reshape(image_shape)
+    if len(samples) == 5:  # one range for all colours: the first pixel's order is kept
+        np.testing.assert_array_equal(
+            np.argsort(display.samples[0, 0, 0, 0]), np.argsort(first[:3, 0, 0])
+        )
+    else:
+        np.testing.assert_array_equal(display.samples[0, 0], first[0])
+
+
 def test_cluster_samples_display_wrong_shape_raises(fitted):
     with pytest.raises(ValueError, match="has 16 entries, but .* 6 features"):
         ClusterSamplesDisplay.from_estimator(fitted, image_shape=(4, 4))
