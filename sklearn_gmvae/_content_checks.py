@@ -16,7 +16,13 @@ from typing import Any
 import numpy as np
 
 from sklearn_gmvae import training
-from sklearn_gmvae.models import ACTIVATIONS, COVARIANCE_TYPES, LIKELIHOODS, DeepMixture
+from sklearn_gmvae.models import (
+    ACTIVATIONS,
+    COVARIANCE_TYPES,
+    LIKELIHOODS,
+    NETWORKS,
+    DeepMixture,
+)
 from sklearn_gmvae.training import AffineMap
 from sklearn_gmvae.utils._sklearn import Interval, StrOptions, validate_parameter_constraints
 
@@ -37,6 +43,8 @@ ARCHITECTURE: dict = {
     "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
     "activation": [StrOptions(set(ACTIVATIONS))],
     "likelihood": [StrOptions(set(LIKELIHOODS))],
+    "network": [StrOptions(set(NETWORKS))],
+    "image_shape": [tuple, None],
 }
 # What `fit` leaves beside the model. Arrays: dtype and shape, "covariances" as the class has it.
 ARRAYS = {
@@ -84,7 +92,14 @@ def check_architecture(
     n_weights = sum(array.size for array in weights.values())
     hidden = architecture["hidden"]
     sizes = {name: architecture[name] for name in names if ARCHITECTURE[name] == [SIZE]}
-    sizes |= {f"hidden[{i}]": size for i, size in enumerate(hidden)}
+    # Of a convolution (channels, kernel, stride, padding) each number, the padding from 0.
+    layers = {f"hidden[{i}]": layer for i, layer in enumerate(hidden)}
+    layers["image_shape"] = architecture.get("image_shape") or ()
+    for name, layer in layers.items():
+        if isinstance(layer, tuple):
+            sizes |= {f"{name}[{j}]": size or 1 for j, size in enumerate(layer)}
+        else:
+            sizes[name] = layer
     for name, size in sizes.items():
         if (
             type(size) is bool
@@ -99,7 +114,8 @@ def check_architecture(
         raise ValueError(f"it has {len(hidden)} hidden layers, but only {len(weights)} weights.")
     try:
         expected = training.weight_shapes(model_class, architecture)
-    except (RuntimeError, TypeError) as error:  # sizes whose products torch cannot count
+    # Sizes whose products torch cannot count, layers that do not fit together.
+    except (RuntimeError, TypeError, ValueError, AssertionError, IndexError) as error:
         raise ValueError(f"no model can have the architecture {architecture!r:.300}.") from error
     if missing := set(expected) - set(weights):
         raise ValueError(f"it lacks the weights {sorted(missing)!s:.200}.")

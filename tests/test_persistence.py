@@ -118,6 +118,8 @@ def test_every_covariance_type_comes_back(blobs, tmp_path, covariance_type):
         {"n_clusters": np.int64(4), "reg_covar": np.float32(1e-4), "learning_rate": np.float64(1)},
         {"activation": np.str_("tanh")},
         {"augment": "image", "image_shape": (1, 2, 3)},
+        {"network": "conv", "hidden_layer_sizes": ((3, 2, 2), (4, 2, 1, 1), 6)},
+        {"network": "conv", "image_shape": (2, 1, 3), "hidden_layer_sizes": [(3, 2, 1)]},
     ],
     ids=lambda changes: "-".join(changes),
 )

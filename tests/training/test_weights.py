@@ -18,6 +18,16 @@ ARCHITECTURES = [
     (GMVAE, {**COMMON, "style_dim": 4, "prior_width": 6, "min_information": 0.0}),
     *((VaDE, {**COMMON, "covariance_type": "diag", "likelihood": name}) for name in LIKELIHOODS),
     (VaDE, {**COMMON, "covariance_type": "full", "hidden": ()}),
+    (
+        VaDE,
+        {
+            **COMMON,
+            "covariance_type": "full",
+            "network": "conv",
+            "image_shape": (1, 1, 5),
+            "hidden": ((3, 2, 2), (4, 2, 1, 1), 6),
+        },
+    ),
 ]
 
 
