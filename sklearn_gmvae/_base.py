@@ -19,10 +19,11 @@ from sklearn_gmvae._design import (
     Design,
     resolve_augment,
     resolve_hidden_sizes,
+    resolve_image_shape,
     resolve_start,
 )
 from sklearn_gmvae._fitted import FittedDeepMixture
-from sklearn_gmvae.models import DeepMixture
+from sklearn_gmvae.models import DeepMixture, encoder_products
 from sklearn_gmvae.utils import (
     EpochPrinter,
     private_random_state,
@@ -44,8 +45,9 @@ class BaseDeepMixture(FittedDeepMixture):
     # -- what the two estimators define ------------------------------------------------------
 
     @abstractmethod
-    def _architecture(self, n_features: int, hidden: tuple[int, ...], likelihood: str) -> dict:
-        """Keyword arguments of the model's constructor, all plain values."""
+    def _architecture(self, n_features: int, hidden: tuple, likelihood: str) -> dict:
+        """Keyword arguments of the model's constructor, all plain values, but for the network's
+        kind."""
 
     def _check_parameters(self) -> None:
         """Warn about parameters that are possible and yet of no use."""
@@ -200,8 +202,13 @@ class BaseDeepMixture(FittedDeepMixture):
         likelihood = self.likelihood
         if likelihood == "auto":
             likelihood = self.likelihood_ if warm else training.choose_likelihood(X, shard.ranks)
-        hidden = resolve_hidden_sizes(self.hidden_layer_sizes, X.shape[1])
-        architecture = self._architecture(X.shape[1], hidden, likelihood)
+        image_shape = resolve_image_shape(self.image_shape, X.shape[1])
+        hidden = resolve_hidden_sizes(self.network, self.hidden_layer_sizes, image_shape)
+        architecture = {
+            **self._architecture(X.shape[1], hidden, likelihood),
+            "network": self.network,
+            "image_shape": image_shape if self.network == "conv" else None,
+        }
         if not warm:
             affine = training.choose_map(X, likelihood, self.standardize, shard.ranks)
             return Design(architecture, affine, self.standardize)
@@ -214,9 +221,11 @@ class BaseDeepMixture(FittedDeepMixture):
         self, shard: training.Shard, design: Design, device: torch.device, warm: bool
     ) -> training.Recipe:
         """The parameters that say how to train, resolved for a number of rows and a model."""
-        precision = training.resolve_precision(
-            self.precision, design.architecture["n_features"], design.architecture["hidden"], device
+        n_features = design.architecture["n_features"]
+        n_products = encoder_products(
+            resolve_image_shape(self.image_shape, n_features), design.architecture["hidden"]
         )
+        precision = training.resolve_precision(self.precision, n_products, device)
         pretrain_iter, max_iter = (
             training.resolve_epochs(budget, shard.n_total, self.batch_size)
             if given is None
@@ -254,8 +263,9 @@ class BaseDeepMixture(FittedDeepMixture):
             augment=resolve_augment(
                 self.augment,
                 self.image_shape,
+                self.network,
                 design.affine,
-                design.architecture["n_features"],
+                n_features,
             ),
         )
 

@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_gmvae import VaDEClustering, _callbacks
+from sklearn_gmvae import VaDEClustering, _callbacks, load
 from sklearn_gmvae._callbacks import FitTasks
 
 # Warnings are errors here, and this package is experimental.
@@ -241,6 +241,14 @@ def test_estimator_with_callbacks_pickles_and_clones(quick, blobs):
     np.testing.assert_array_equal(restored.predict(blobs[0]), estimator.labels_)
     with pytest.raises(NotFittedError):
         clone(estimator).predict(blobs[0])
+
+
+def test_callbacks_are_no_part_of_a_saved_model(quick, blobs, tmp_path):
+    estimator = quick(max_iter=2).set_callbacks(Diary()).fit(blobs[0])
+    estimator.save(tmp_path / "model.safetensors")
+    loaded = load(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(loaded.predict(blobs[0]), estimator.labels_)
+    assert not hasattr(loaded, "_skl_callbacks")
 
 
 def test_fit_that_fails_tears_callbacks_down(quick, blobs, monkeypatch):

@@ -101,7 +101,7 @@ class ClusterSamplesDisplay:
         image_shape : tuple (height, width) or (channels, height, width), default=None
             How a row is a picture. None: the estimator's `image_shape`; if that is None too, a
             square if the number of features is one of 64 or more and they have no names, else a
-            table. Of two channels the mean is shown, of four the first three.
+            table. Of two channels the first is shown, of four the first three.
         features : sequence of str or int, default=None
             The features of a table to show. None: those that differ most between clusters.
         max_features : int, default=10

@@ -116,14 +116,16 @@ def picture_shape(estimator, image_shape, features=None):
     """How a row is a picture, (height, width) or (height, width, channels); None: it is a table's.
 
     The one place where displays decide it. Without a word from the caller, by the estimator's own
-    `image_shape`; without that, a row is a picture if its features have no names and are a square
-    number of at least `MIN_SIDE` squared.
+    `image_shape`, or with ``network="conv"`` as its network sees them; else a row is a picture if
+    its features have no names and are a square number of at least `MIN_SIDE` squared.
     """
     n_features = estimator.n_features_in_
     if image_shape is None and features is None:
         image_shape = getattr(estimator, "image_shape", None)
     if image_shape is None:
         side = round(np.sqrt(n_features))
+        if features is None and getattr(estimator, "network", "mlp") == "conv":
+            return (side, side) if side * side == n_features else (1, n_features)
         named = hasattr(estimator, "feature_names_in_")
         if features is not None or named or side * side != n_features or side < MIN_SIDE:
             return None
@@ -151,10 +153,10 @@ def picture_shape(estimator, image_shape, features=None):
 
 def as_pictures(X, shape):
     """Rows (..., n_features) as grey pictures (..., height, width) or coloured ones (..., height,
-    width, 3); channels come first in a row. Of two channels the mean is shown, of four the first
+    width, 3); channels come first in a row. Of two channels the first is shown, of four the first
     three."""
     if len(shape) == 2:
         return X.reshape(*X.shape[:-1], *shape)
     height, width, channels = shape
     pictures = np.moveaxis(X.reshape(*X.shape[:-1], channels, height, width), -3, -1)
-    return pictures.mean(-1) if channels == 2 else pictures[..., :3]
+    return pictures[..., 0] if channels == 2 else pictures[..., :3]

@@ -13,6 +13,7 @@ from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import (
     PRETRAINING,
     TRAINING,
+    auto_convolutions,
     auto_hidden_sizes,
     resolve_epochs,
 )
@@ -32,6 +33,7 @@ from sklearn_gmvae.training._schedules import (
 )
 from sklearn_gmvae.training._train import Recipe, Run, seeded, train
 from sklearn_gmvae.training._watch import Watcher, Watchers
+from sklearn_gmvae.training._weights import build_model, export_weights, weight_shapes
 
 __all__ = [
     "PRECISIONS",
@@ -49,13 +51,16 @@ __all__ = [
     "Rows",
     "Run",
     "Shard",
+    "auto_convolutions",
     "auto_hidden_sizes",
+    "build_model",
     "check_domain",
     "choose_likelihood",
     "choose_map",
     "choose_run",
     "decode_rows",
     "duplicate_clusters",
+    "export_weights",
     "fit_module",
     "full_prior_weight",
     "map_rows",
@@ -70,4 +75,5 @@ __all__ = [
     "train",
     "training_anchor_weight",
     "training_prior_weight",
+    "weight_shapes",
 ]

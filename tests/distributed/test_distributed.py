@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Two processes with parts of the rows fit the model that one with all of them fits."""
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +23,7 @@ def run(task, folder, size, timeout=240):
         subprocess.Popen(
             [sys.executable, str(RANK), task, str(folder), str(rank), str(size)],
             cwd=REPOSITORY,
-            env={**__import__("os").environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"},
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"},
         )
         for rank in range(size)
     ]
@@ -110,3 +112,18 @@ def test_a_rank_that_dies_ends_the_other_within_a_minute(tmp_path):
     (survivor,) = run("dies", tmp_path, 2, timeout=120)
     assert survivor["waited"] < 60
     assert str(survivor["error"])
+
+
+@pytest.mark.slow
+def test_the_example_under_torchrun_prints_one_model(tmp_path):
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    example = REPOSITORY / "examples" / "fit_torchrun.py"
+    printed = subprocess.run(
+        [*torchrun, "--nproc-per-node", "2", str(example)],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"},
+        cwd=tmp_path, capture_output=True, text=True, check=True, timeout=600,
+    ).stdout  # fmt: skip
+    # The two write at the same time, maybe into one line.
+    told = re.findall(r"rank \d: .*?(ELBO -[\d.]+, first weight [\d.]+)", printed)
+    assert len(told) == 2
+    assert told[0] == told[1]

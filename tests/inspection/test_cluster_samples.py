@@ -5,6 +5,7 @@
 import numpy as np
 import pytest
 
+from sklearn_gmvae import VaDEClustering
 from sklearn_gmvae.inspection import ClusterSamplesDisplay
 
 
@@ -64,6 +65,29 @@ def test_cluster_samples_display_of_colour_pictures(fitted, ax):
     np.testing.assert_array_equal(sheet[:5, :6, :3], display.means[0])
     assert (sheet[:5, :6, 3] == 1).all()
     assert (sheet[5, :, 3] == 0).all()  # the margin is transparent
+
+
+@pytest.mark.filterwarnings("ignore:.*(distinct clusters found|not distinct):UserWarning")
+@pytest.mark.parametrize(
+    ("image_shape", "samples"),
+    [
+        ((1, 4, 6), (3, 5, 4, 6)),
+        ((2, 4, 3), (3, 5, 4, 3)),
+        ((3, 4, 2), (3, 5, 4, 2, 3)),
+        ((4, 1, 6), (3, 5, 1, 6, 3)),
+    ],
+)
+def test_cluster_samples_display_sees_the_estimators_pictures(image_shape, samples, ax):
+    X = np.random.RandomState(0).rand(40, 24)
+    vade = VaDEClustering(
+        3, image_shape=image_shape, hidden_layer_sizes=(8,), pretrain_iter=2, max_iter=2,
+        random_state=0,
+    ).fit(X)  # fmt: skip
+    display = ClusterSamplesDisplay.from_estimator(vade, n_per_cluster=5, ax=ax)
+    assert display.samples.shape == samples
+    first = vade.sample(5, cluster=0, noise=False, random_state=0)[0][0].reshape(image_shape)
+    expected = np.moveaxis(first[:3], 0, -1) if len(samples) == 5 else first[0]
+    np.testing.assert_array_equal(display.samples[0, 0], expected)
 
 
 def test_cluster_samples_display_of_a_table_has_bars_from_the_middle(iris, ax):

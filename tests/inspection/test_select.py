@@ -142,6 +142,12 @@ def test_picture_shape_of_the_estimator_is_the_default():
     assert picture_shape(estimator, None, features=[0]) is None
 
 
+@pytest.mark.parametrize(("n_features", "shape"), [(9, (3, 3)), (10, (1, 10))])
+def test_picture_shape_of_convolutions_is_what_they_see(n_features, shape):
+    estimator = SimpleNamespace(n_features_in_=n_features, image_shape=None, network="conv")
+    assert picture_shape(estimator, None) == shape
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -168,7 +174,7 @@ def test_as_pictures_of_two_or_four_channels_can_be_drawn(channels, shape):
     result = as_pictures(X, (2, 2, channels))
     assert result.shape == shape
     first = X[0].reshape(channels, 2, 2)
-    expected = first.mean(0) if channels == 2 else np.moveaxis(first[:3], 0, -1)
+    expected = first[0] if channels == 2 else np.moveaxis(first[:3], 0, -1)
     np.testing.assert_allclose(result[0], expected)
 
 
