@@ -33,7 +33,7 @@ DERIVED = {
     "hidden_layer_sizes_": "hidden",
 }
 NAMES = "feature_names_in_"
-# `device_` is where a model runs, not what it is: the reader says. Callbacks watched how it came to be.
+# `device_` is where a model runs, not what it is: the reader says. Callbacks are only who watched.
 ELSEWHERE = {"_model", "_design", "device_", NAMES, "_skl_callbacks"}
 
 # The longest JSON of one parameter: what is longer belongs in an array.
