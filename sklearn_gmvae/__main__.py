@@ -99,7 +99,8 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="NAME=VALUE",
         dest="settings",
-        help="parameters of the estimators, such as n_clusters=16",
+        help="parameters of the estimators, such as n_clusters=16 network=conv augment=image "
+        '"image_shape=(1, 28, 28)"',
     )
     bench.add_argument(
         "--grid",
@@ -220,9 +221,9 @@ def _data_sets(choices: list[str]) -> list[str]:
 
 
 def _values(values) -> list:
-    """The values of one --grid option: a tuple's, or words between commas."""
+    """The values of one --grid option: a tuple's, or those between commas."""
     if isinstance(values, str):
-        return values.split(",")
+        return [_value(word) for word in values.split(",")]
     return list(values) if isinstance(values, tuple) else [values]
 
 
@@ -233,11 +234,16 @@ def _settings(option: str, pairs: list[str]) -> dict:
         name, found, value = pair.partition("=")
         if not (name and found):
             raise ValueError(f"{option} takes NAME=VALUE, such as n_clusters=16, but got {pair!r}.")
-        try:
-            settings[name] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            settings[name] = value
+        settings[name] = _value(value)
     return settings
+
+
+def _value(text: str):
+    """A Python literal, or else the string itself."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
 
 
 if __name__ == "__main__":

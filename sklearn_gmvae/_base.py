@@ -14,15 +14,17 @@ from joblib import Parallel, delayed
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_gmvae import training
+from sklearn_gmvae._callbacks import PHASES, FitTasks
 from sklearn_gmvae._design import (
     PARAMETER_CONSTRAINTS,
     Design,
     resolve_augment,
     resolve_hidden_sizes,
+    resolve_image_shape,
     resolve_start,
 )
 from sklearn_gmvae._fitted import FittedDeepMixture
-from sklearn_gmvae.models import DeepMixture
+from sklearn_gmvae.models import DeepMixture, encoder_products
 from sklearn_gmvae.utils import (
     EpochPrinter,
     private_random_state,
@@ -44,8 +46,9 @@ class BaseDeepMixture(FittedDeepMixture):
     # -- what the two estimators define ------------------------------------------------------
 
     @abstractmethod
-    def _architecture(self, n_features: int, hidden: tuple[int, ...], likelihood: str) -> dict:
-        """Keyword arguments of the model's constructor, all plain values."""
+    def _architecture(self, n_features: int, hidden: tuple, likelihood: str) -> dict:
+        """Keyword arguments of the model's constructor, all plain values, but for the network's
+        kind."""
 
     def _check_parameters(self) -> None:
         """Warn about parameters that are possible and yet of no use."""
@@ -66,8 +69,9 @@ class BaseDeepMixture(FittedDeepMixture):
             The rows to cluster, of any numeric dtype. An array or memory map is read where it
             is, and only a batch is ever converted to float; of CSR only a batch is ever dense.
             Other sparse formats are converted to CSR.
-        y : None
-            Ignored; here by scikit-learn's convention.
+        y : array-like of shape (n_samples,), default=None
+            Ignored, except that callbacks are told of it: `sklearn.callback.ScoringMonitor` scores
+            with it.
 
         Returns
         -------
@@ -90,7 +94,8 @@ class BaseDeepMixture(FittedDeepMixture):
         self._check_parameters()
         warm = self.warm_start and hasattr(self, "_model")
         X = validate_rows(self, X, reset=not warm)
-        n_samples = X.shape[0]
+        shard = training.Shard.of(X.shape)
+        n_samples = shard.n_total
         if n_samples < self.n_clusters:
             raise ValueError(
                 f"n_samples={n_samples} should be >= n_clusters={self.n_clusters}. "
@@ -102,12 +107,21 @@ class BaseDeepMixture(FittedDeepMixture):
                 f"n_samples={n_samples}. Use early_stopping=False."
             )
         device = resolve_device(self.device)
-        design = self._resolve_design(X, continued_by="warm_start=True" if warm else "")
-        recipe = self._recipe(n_samples, design, device, warm)
+        design = self._resolve_design(X, "warm_start=True" if warm else "", shard)
+        recipe = self._recipe(shard, design, device, warm)
         build = partial(self._model_class, **design.architecture)
         seeds = private_random_state(self.random_state).randint(
             2**31 - 1, size=1 if warm else self.n_init
         )
+        seeds = shard.ranks.gather(seeds)[: len(seeds)]  # the first rank's, if none is given
+        if shard.ranks.are_several and len(seeds) > 1 and self.n_jobs not in (None, 1):
+            raise ValueError(
+                f"n_jobs={self.n_jobs} starts processes of its own, which cannot be ranks of "
+                "torch.distributed. Use n_jobs=None where several ranks fit one model."
+            )
+        keep_order = not isinstance(self.init_params, str) or warm
+        tasks = FitTasks(self, X, y, len(seeds), PHASES[1:] if warm else PHASES)
+        watchers = tasks.watchers(partial(self._as_if_fitted, design, X, device, keep_order))
         runs = Parallel(n_jobs=self.n_jobs if len(seeds) > 1 else 1)(
             delayed(training.train)(
                 build,
@@ -116,20 +130,21 @@ class BaseDeepMixture(FittedDeepMixture):
                 recipe,
                 seed=int(seed),
                 device=device,
-                on_epoch=EpochPrinter() if self.verbose else None,
+                shard=shard,
+                watch=training.Watchers(self._printer(design, shard, i, len(seeds)), watcher),
                 warm_model=copy.deepcopy(self._model) if warm else None,
                 competes=len(seeds) > 1,
             )
-            for seed in seeds
+            for i, (seed, watcher) in enumerate(zip(seeds, watchers, strict=True))
         )
-        best = training.choose_run(runs, X, design.affine)
+        best = training.choose_run(runs, X, design.affine, shard)
 
-        self._take_over(best.model, design, device)
-        self._order_components(X, keep_order=not isinstance(self.init_params, str) or warm)
-        self._export(best, X)
-        self.lower_bound_ = self._score(X)
+        self._take_model(design, X, shard, device, keep_order, best.model)
+        self._export_history(best)
+        self.lower_bound_ = shard.mean(self._score_samples(X))
         vars(self).pop("_online", None)
-        self._warn_about_outcome(best, X)
+        self._warn_about_outcome(best, X, shard)
+        tasks.end()
         return self
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -169,7 +184,8 @@ class BaseDeepMixture(FittedDeepMixture):
         ValueError
             If X has NaN or infinite entries, another number of features than before, or values
             outside the likelihood's domain with ``standardize=False``; if `init_params` is an
-            array, or parameters that the model is built with have changed.
+            array, or parameters that the model is built with have changed; or if
+            torch.distributed is initialised with several ranks.
 
         Warns
         -----
@@ -179,25 +195,31 @@ class BaseDeepMixture(FittedDeepMixture):
         self._check_parameters()
         is_first = not hasattr(self, "_online")
         X = validate_rows(self, X, reset=is_first and not hasattr(self, "_model"))
+        shard = training.Shard.alone(X.shape[0])
         if is_first:
-            self._online = self._begin_online(X)
+            self._online = self._begin_online(X, shard)
         else:
-            self._resolve_design(X, continued_by="partial_fit")
+            self._resolve_design(X, "partial_fit", shard)
         online = self._online
         n_skipped = online.learn(X)
         if online.has_started:
             run = online.run()
             design = replace(self._design, affine=online.affine)
-            self._take_over(run.model, design, online.device)
-            self._export(run, X)
+            self._take_model(design, X, shard, online.device, None, run.model)
+            self._export_history(run)
             self.converged_ = online.is_settled
             # As it was while X was trained on: `score` would take longer than training.
-            self.lower_bound_ = self.lower_bounds_[-1] if self.n_iter_ else self._score(X)
+            self.lower_bound_ = float(self.lower_bounds_[-1] if self.n_iter_ else self._score(X))
         self._warn_about_skipped(n_skipped, stacklevel=3)
         return self
 
-    def _begin_online(self, X: training.Rows) -> training.OnlineTraining:
+    def _begin_online(self, X: training.Rows, shard: training.Shard) -> training.OnlineTraining:
         """The state of `partial_fit` before its first chunk."""
+        if (n_ranks := training.all_ranks().size) > 1:
+            raise ValueError(
+                f"partial_fit trains in one process, but torch.distributed has {n_ranks} ranks. "
+                "Use fit, which shares the work between them, or end the process group."
+            )
         if not isinstance(self.init_params, str):
             raise ValueError(
                 "init_params as an array is about rows that are all there: partial_fit expects "
@@ -206,7 +228,7 @@ class BaseDeepMixture(FittedDeepMixture):
             )
         is_fitted = hasattr(self, "_model")
         device = resolve_device(self.device)
-        design = self._resolve_design(X, continued_by="partial_fit" if is_fitted else "")
+        design = self._resolve_design(X, "partial_fit" if is_fitted else "", shard)
         online = training.OnlineTraining(
             partial(self._model_class, **design.architecture),
             partial(
@@ -214,7 +236,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 likelihood=design.architecture["likelihood"],
                 standardize=self.standardize,
             ),
-            self._recipe(X.shape[0], design, device, warm=False),
+            self._recipe(shard, design, device, warm=False),
             pretrain_iter=self.pretrain_iter,
             max_iter=self.max_iter,
             seed=int(private_random_state(self.random_state).randint(2**31 - 1)),
@@ -226,50 +248,97 @@ class BaseDeepMixture(FittedDeepMixture):
             self._design = design
         return online
 
-    def _take_over(self, model: DeepMixture, design: Design, device: torch.device) -> None:
+    def _printer(
+        self, design: Design, shard: training.Shard, run: int, n_runs: int
+    ) -> EpochPrinter | None:
+        if not self.verbose or shard.ranks.rank:
+            return None
+        title = f"run {run + 1}/{n_runs}, " if n_runs > 1 else ""
+        return EpochPrinter(-design.affine.log_volume(self.n_features_in_), title)
+
+    def _take_model(
+        self,
+        design: Design,
+        X: training.Rows,
+        shard: training.Shard,
+        device: torch.device,
+        keep_order: bool | None,
+        model: DeepMixture,
+    ) -> None:
+        """All that predicting needs, from a model; its components are put in order, but for
+        ``keep_order=None``, which leaves empty ones where they are too."""
         self.device_ = str(device)
         self._design, self._model = design, model
         self.likelihood_ = design.architecture["likelihood"]
         self.hidden_layer_sizes_ = design.architecture["hidden"]
         self._n_features_out = self.latent_dim
-
-    def _export(self, run: training.Run, X: training.Rows) -> None:
-        """Every public attribute, from the model taken over and how it came about."""
+        if keep_order is not None:
+            self._order_components(X, shard, keep_order=keep_order)
         self.weights_, self.means_, self.covariances_ = self._mixture_arrays(self._model)
         self.cluster_centers_ = self._decode(self.means_)
-        self._export_history(run)
         # By the very code of `predict`: what fit reports is what it answers.
         self.labels_ = self._predict(X)
 
-    def _resolve_design(self, X: training.Rows, continued_by: str) -> Design:
-        """The model that the parameters describe for X; with ``continued_by``, the one there is,
-        which they must still describe."""
+    def _as_if_fitted(
+        self,
+        design: Design,
+        X: training.Rows,
+        device: torch.device,
+        keep_order: bool,
+        model: DeepMixture,
+        history: training.History,
+    ) -> dict:
+        """The attributes that this estimator would have if training had ended with ``model``.
+
+        Of several ranks each looks at its own rows: a callback may be there on one of them only.
+        """
+        fitted = copy.copy(self)
+        model.prior.double()
+        alone = training.Shard.alone(X.shape[0])
+        fitted._take_model(design, X, alone, device, keep_order, model)
+        fitted.history_, fitted.lower_bounds_ = fitted._curves(history)
+        fitted.n_iter_ = history.n_iter
+        given = vars(self)
+        return {k: v for k, v in vars(fitted).items() if k not in given or given[k] is not v}
+
+    def _resolve_design(self, X: training.Rows, continued_by: str, shard: training.Shard) -> Design:
+        """The model that the parameters describe for X; where it is ``continued_by`` something,
+        the one there is, which they must still describe."""
         likelihood = self.likelihood
         if likelihood == "auto":
             likelihood = (
                 self._design.architecture["likelihood"]
                 if continued_by
-                else training.choose_likelihood(X)
+                else training.choose_likelihood(X, shard.ranks)
             )
-        hidden = resolve_hidden_sizes(self.hidden_layer_sizes, X.shape[1])
-        architecture = self._architecture(X.shape[1], hidden, likelihood)
+        image_shape = resolve_image_shape(self.image_shape, X.shape[1])
+        hidden = resolve_hidden_sizes(self.network, self.hidden_layer_sizes, image_shape)
+        architecture = {
+            **self._architecture(X.shape[1], hidden, likelihood),
+            "network": self.network,
+            "image_shape": image_shape if self.network == "conv" else None,
+        }
         if not continued_by:
-            affine = training.choose_map(X, likelihood, self.standardize)
+            affine = training.choose_map(X, likelihood, self.standardize, shard.ranks)
             return Design(architecture, affine, self.standardize)
         self._design.check_unchanged(architecture, self.standardize, continued_by)
         if not self.standardize:
-            training.check_domain(X, likelihood)
+            training.check_domain(X, likelihood, shard.ranks)
         return self._design
 
     def _recipe(
-        self, n_samples: int, design: Design, device: torch.device, warm: bool
+        self, shard: training.Shard, design: Design, device: torch.device, warm: bool
     ) -> training.Recipe:
-        """The parameters that say how to train, resolved for n rows and a model."""
-        precision = training.resolve_precision(
-            self.precision, design.architecture["n_features"], design.architecture["hidden"], device
+        """The parameters that say how to train, resolved for a number of rows and a model."""
+        n_features = design.architecture["n_features"]
+        n_products = encoder_products(
+            resolve_image_shape(self.image_shape, n_features), design.architecture["hidden"]
         )
+        precision = training.resolve_precision(self.precision, n_products, device)
         pretrain_iter, max_iter = (
-            training.resolve_epochs(budget, n_samples, self.batch_size) if given is None else given
+            training.resolve_epochs(budget, shard.n_total, self.batch_size)
+            if given is None
+            else given
             for given, budget in (
                 (self.pretrain_iter, training.PRETRAINING),
                 (self.max_iter, training.TRAINING),
@@ -297,42 +366,51 @@ class BaseDeepMixture(FittedDeepMixture):
                 n_iter_no_change=self.n_iter_no_change,
                 precision=precision,
             ),
-            start=None if warm else resolve_start(self.init_params, n_samples, self.n_clusters),
+            start=None if warm else resolve_start(self.init_params, shard.n, self.n_clusters),
             batch_size=self.batch_size,
             validation_fraction=self.validation_fraction if self.early_stopping else None,
             augment=resolve_augment(
                 self.augment,
                 self.image_shape,
+                self.network,
                 design.affine,
-                design.architecture["n_features"],
+                n_features,
             ),
         )
 
-    def _order_components(self, X: training.Rows, *, keep_order: bool) -> None:
+    def _order_components(
+        self, X: training.Rows, shard: training.Shard, *, keep_order: bool
+    ) -> None:
         """Renumber the components, the one with most rows first (or in the user's order), empty
         ones last, so that labels have no holes."""
-        counts = np.bincount(self._predict(X), minlength=self.n_clusters)
+        counts = self._cluster_sizes(self._predict(X), shard)
         key = (counts == 0) if keep_order else -counts
         order = torch.from_numpy(np.argsort(key, kind="stable"))
         self._model.permute(order.to(self.device_))
 
+    def _cluster_sizes(self, labels: np.ndarray, shard: training.Shard) -> np.ndarray:
+        """Rows of each cluster on all ranks, (K,)."""
+        counts = np.bincount(labels, minlength=self.n_clusters)
+        return shard.ranks.gather(counts[None]).sum(0)
+
     def _export_history(self, run: training.Run) -> None:
-        # The loop counts in the model's units; the user's density is in X's.
-        log_volume = self._design.affine.log_volume(self.n_features_in_)
-        for attribute, history in (
-            ("history_", run.training),
-            ("pretrain_history_", run.pretraining),
-        ):
-            curves = history.arrays()
-            for name in ("reconstruction", "objective", "validation"):
-                if name in curves:
-                    curves[name] = curves[name] - log_volume
-            setattr(self, attribute, curves)
-        self.lower_bounds_ = np.array(run.training.lower_bound) - log_volume
+        self.history_, self.lower_bounds_ = self._curves(run.training)
+        self.pretrain_history_, _ = self._curves(run.pretraining)
         self.n_iter_ = run.training.n_iter
         self.fit_seconds_ = run.seconds
         # The default schedule ends with a learning rate of zero: completed is converged.
-        self.converged_ = run.training.converged or self.max_iter is None
+        completed = self.max_iter is None and not run.training.stopped
+        self.converged_ = run.training.converged or completed
+
+    def _curves(self, history: training.History) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """A phase's named curves and its ELBO. The loop counts in the model's units; the user's
+        density is in X's."""
+        log_volume = self._design.affine.log_volume(self.n_features_in_)
+        curves = history.arrays()
+        for name in ("reconstruction", "objective", "validation"):
+            if name in curves:
+                curves[name] = curves[name] - log_volume
+        return curves, np.array(history.lower_bound) - log_volume
 
     def _warn_about_skipped(self, n_skipped: int, stacklevel: int) -> None:
         if n_skipped:
@@ -343,12 +421,14 @@ class BaseDeepMixture(FittedDeepMixture):
                 stacklevel=stacklevel + 1,
             )
 
-    def _warn_about_outcome(self, run: training.Run, X: training.Rows) -> None:
+    def _warn_about_outcome(
+        self, run: training.Run, X: training.Rows, shard: training.Shard
+    ) -> None:
         # 4 frames up: fit's caller, past this method, fit and scikit-learn's wrapper of it.
         warn = partial(warnings.warn, category=ConvergenceWarning, stacklevel=4)
         n_skipped = run.pretraining.n_skipped + run.training.n_skipped
         self._warn_about_skipped(n_skipped, stacklevel=4)
-        n_found = len(np.unique(self.labels_))
+        n_found = np.count_nonzero(self._cluster_sizes(self.labels_, shard))
         if n_found < self.n_clusters:
             warn(
                 f"{n_found} distinct clusters found, fewer than n_clusters={self.n_clusters}: "
@@ -365,7 +445,8 @@ class BaseDeepMixture(FittedDeepMixture):
                 "they share their rows in the same proportions. Lower n_clusters, raise n_init or "
                 "try another init_params."
             )
-        if self.max_iter is not None and self.tol > 0 and not self.converged_:
+        cut_short = self.converged_ or run.training.stopped
+        if self.max_iter is not None and self.tol > 0 and not cut_short:
             warn(
                 f"max_iter={self.max_iter} epochs were completed before the ELBO gained less "
                 f"than tol={self.tol} nats a row over n_iter_no_change="

@@ -5,13 +5,14 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from numbers import Integral, Real
 
 import numpy as np
 import torch
 
 from sklearn_gmvae import training
-from sklearn_gmvae.models import ACTIVATIONS, LIKELIHOODS
+from sklearn_gmvae.models import ACTIVATIONS, LIKELIHOODS, NETWORKS
 from sklearn_gmvae.utils._sklearn import Interval, StrOptions
 
 # Of a picture: grey, grey with alpha, colour, colour with alpha.
@@ -27,6 +28,7 @@ PARAMETER_CONSTRAINTS: dict = {
         Interval(Integral, 1, None, closed="left"),
     ],
     "activation": [StrOptions(set(ACTIVATIONS))],
+    "network": [StrOptions(set(NETWORKS))],
     "image_shape": [None, "array-like"],
     "augment": [None, StrOptions({"image"}), callable],
     "likelihood": [StrOptions({"auto", *LIKELIHOODS})],
@@ -76,16 +78,47 @@ class Design:
             )
 
 
-def resolve_hidden_sizes(sizes: str | int | Sequence[int], n_features: int) -> tuple[int, ...]:
-    """`hidden_layer_sizes` as the encoder's widths."""
+def resolve_hidden_sizes(
+    network: str, sizes: str | Integral | Sequence, image_shape: tuple[int, int, int]
+) -> tuple[int | tuple[int, ...], ...]:
+    """`hidden_layer_sizes` as the encoder's layers: widths, for "conv" after convolutions."""
     if isinstance(sizes, str):
-        return training.auto_hidden_sizes(n_features)
-    hidden = tuple(np.atleast_1d(sizes).tolist())
-    if any(not isinstance(size, int) or size < 1 for size in hidden):
+        if network == "conv":
+            return training.auto_convolutions(image_shape)
+        return training.auto_hidden_sizes(math.prod(image_shape))
+    given: list = [sizes] if isinstance(sizes, Integral) else list(sizes)
+    layers = tuple(
+        np.asarray(layer).tolist() if np.ndim(layer) == 0 else tuple(np.asarray(layer).tolist())
+        for layer in given
+    )
+    convolutions = tuple(takewhile(lambda layer: isinstance(layer, tuple), layers))
+    widths = layers[len(convolutions) :]
+    dense = all(isinstance(size, int) and size >= 1 for size in widths)
+    if network == "mlp" and not (dense and not convolutions):
         raise ValueError(
-            f"hidden_layer_sizes should be 'auto' or integers >= 1, but got {sizes!r}."
+            f"hidden_layer_sizes should be 'auto' or integers >= 1, but got {sizes!r}. "
+            "Convolutions are for network='conv'."
         )
-    return hidden
+    if network == "conv" and not (
+        dense and convolutions and all(map(is_convolution, convolutions))
+    ):
+        raise ValueError(
+            "hidden_layer_sizes for network='conv' should be 'auto', or one or more convolutions "
+            "(channels, kernel_size, stride) or (channels, kernel_size, stride, padding) and then "
+            "widths of dense layers, such as ((32, 4, 2), (64, 4, 2), 256), all integers >= 1 "
+            f"(padding >= 0), but got {sizes!r}."
+        )
+    return layers
+
+
+def is_convolution(layer: tuple) -> bool:
+    """Whether it is (channels, kernel_size, stride) or (channels, kernel_size, stride, padding)."""
+    return (
+        len(layer) in (3, 4)
+        and all(isinstance(number, int) for number in layer)
+        and min(layer[:3]) >= 1
+        and min(layer[3:], default=0) >= 0
+    )
 
 
 def resolve_image_shape(image_shape: Sequence[int] | None, n_features: int) -> tuple[int, int, int]:
@@ -115,6 +148,7 @@ def resolve_image_shape(image_shape: Sequence[int] | None, n_features: int) -> t
 def resolve_augment(
     augment: str | Callable | None,
     image_shape: Sequence[int] | None,
+    network: str,
     affine: training.AffineMap,
     n_features: int,
 ) -> training.Augmentation | None:
@@ -123,7 +157,8 @@ def resolve_augment(
     if augment is None:
         return None
     if not isinstance(augment, str):
-        return training.Augmentation(augment, None if image_shape is None else shape, affine)
+        are_rows = image_shape is None and network != "conv"
+        return training.Augmentation(augment, None if are_rows else shape, affine)
     if image_shape is None and shape[1] != shape[2]:
         raise ValueError(
             f"augment='image' moves pictures, but X has {n_features} features, which are no "

@@ -24,13 +24,21 @@ from sklearn.utils import check_array
 from torch import Tensor
 
 from sklearn_gmvae import training
+from sklearn_gmvae._callbacks import CallbackSupportMixin
+from sklearn_gmvae._contents import pack
 from sklearn_gmvae._design import Design
 from sklearn_gmvae.models import DeepMixture
-from sklearn_gmvae.utils import private_random_state, resolve_device, validate_rows
+from sklearn_gmvae.utils import (
+    private_random_state,
+    resolve_device,
+    validate_rows,
+    write_array_file,
+)
 from sklearn_gmvae.utils._sklearn import check_is_fitted
 
 
 class FittedDeepMixture(
+    CallbackSupportMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     ClusterMixin,
@@ -300,14 +308,55 @@ class FittedDeepMixture(
         # Not by any attribute in "_": a fit that failed has left `n_features_in_`.
         return hasattr(self, "labels_")
 
+    def save(self, path):
+        """Write the fitted estimator to one file, for `sklearn_gmvae.load`.
+
+        The file is in the safetensors format: parameters and other plain values as JSON in its
+        header, weights and arrays as tensors, with a digest over all. It does not depend on the
+        device, and later versions of this package read it. It is written beside `path`, forced to
+        disk and renamed: at every moment `path` is the old file or the new one, whole.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, by custom ``.safetensors``. One that is there is replaced.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        TypeError
+            If a parameter has a value that a file cannot hold exactly (it can hold None, numbers,
+            text, lists, tuples, numpy arrays, a RandomState and a torch.device), or if this is an
+            instance of a class of your own: `load` knows the two of this package only.
+        ValueError
+            If there are attributes that no fit leaves.
+        OSError
+            If the file cannot be written; what was there is unchanged.
+
+        See Also
+        --------
+        sklearn_gmvae.load : Reads it.
+        """
+        self._check_is_fitted()
+        estimator_class = type(self)
+        if estimator_class.__module__.partition(".")[0] != "sklearn_gmvae":
+            raise TypeError(
+                f"A file can hold a VaDEClustering or a GMVAEClustering, but this is a "
+                f"{estimator_class.__qualname__}, which load would not know. Use pickle."
+            )
+        parameters = self.get_params(deep=False)
+        header, arrays = pack(
+            estimator_class.__name__, self._model_class, parameters, self.__getstate__()
+        )
+        write_array_file(path, header, arrays)
+
     def __getstate__(self):
         # numpy arrays in place of the module: the pickle knows no device, and neither it nor
         # joblib's memory map has to know torch's storages.
         state = dict(super().__getstate__())
         if "_model" in state:
-            state["_model"] = {
-                name: tensor.cpu().numpy() for name, tensor in state["_model"].state_dict().items()
-            }
+            state["_model"] = training.export_weights(state["_model"])
         return state
 
     def __setstate__(self, state):
@@ -324,12 +373,9 @@ class FittedDeepMixture(
             )
             device = torch.device("cpu")
             self.device_ = str(device)
-        model = self._model_class(**self._design.architecture, generator=torch.Generator())
-        model.prior.double()
-        # Copies: joblib may hand over read-only memory maps.
-        weights = {name: torch.tensor(np.array(array)) for name, array in state["_model"].items()}
-        model.load_state_dict(weights)
-        self._model = model.to(device).eval()
+        self._model = training.build_model(
+            self._model_class, self._design.architecture, state["_model"], device
+        )
 
 
 def like(X: training.Rows, result: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from sklearn_gmvae._fitted import like
 from sklearn_gmvae.models import GMVAE
 from sklearn_gmvae.utils._sklearn import Interval
 
-# Width of the prior network's hidden layer, at most the encoder's last layer (the paper: 500).
+# Width of the prior network's hidden layer (the paper's), at most the encoder's last dense layer.
 MAX_PRIOR_WIDTH = 500
 
 
@@ -42,8 +42,19 @@ class GMVAEClustering(BaseDeepMixture):
         paper's (500, 500, 2000) for 200 features and more, (256, 256) for more than 32, else
         (128, 128).
 
+        With ``network="conv"`` one or more convolutions ``(channels, kernel_size, stride)`` and
+        then widths of dense layers. They are padded to ``ceil(size / stride)`` pixels a side,
+        unless a fourth number says by how many pixels. "auto": 4 x 4 convolutions of stride 2, of
+        32 channels and then 64, until no side has more than 8 pixels, and 256 dense units,
+        ``((32, 4, 2), (64, 4, 2), 256)`` for 28 x 28. The GMVAE paper's sizes for 28 x 28 are
+        ``((16, 6, 1, 0), (32, 6, 1, 0), (64, 4, 2, 1), 500)``, here without its BatchNorm, which
+        would let rows depend on each other.
+
     activation : {"relu", "gelu", "silu", "tanh"}, default="relu"
         Nonlinearity of the hidden layers.
+
+    network : {"mlp", "conv"}, default="mlp"
+        Dense layers, or for pictures convolutions and their mirror image in the decoder.
 
     image_shape : tuple (channels, height, width), default=None
         How a row of X is a picture of 1 to 4 channels: ``X.reshape(-1, *image_shape)``. None: a
@@ -55,10 +66,11 @@ class GMVAEClustering(BaseDeepMixture):
         sides (2 pixels of 28), turned by up to 10 degrees and zoomed by up to 10 %, uniformly and
         independently; what enters continues the picture's edge. A callable ``(batch, generator) ->
         batch`` gets a float32 tensor in the model's units (see `standardize`), of shape (B, C, H,
-        W) with an `image_shape`, else (B, D), and a :class:`torch.Generator` for its draws, both on
-        the device in use; the result has the same shape, dtype and device, and is clipped as rows
-        at predict are. Starts, held-out rows and everything after `fit` see the rows as they are;
-        `lower_bounds_` and `history_` are of the changed ones.
+        W) with an `image_shape` or ``network="conv"``, else (B, D), and a
+        :class:`torch.Generator` for its draws, both on the device in use; the result has the same
+        shape, dtype and device, and is clipped as rows at predict are. Starts, held-out rows and
+        everything after `fit` see the rows as they are; `lower_bounds_` and `history_` are of the
+        changed ones.
 
     likelihood : {"auto", "bernoulli", "gaussian"}, default="auto"
         Distribution of a feature given the latent. "bernoulli" suits images and values in
@@ -134,8 +146,8 @@ class GMVAEClustering(BaseDeepMixture):
 
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Arithmetic of the networks' matrix products in training; everything else, and all of
-        prediction, is in float32 or better. "auto": bfloat16 for wide networks (500,000 weights
-        and more) where the device multiplies it natively, else float32.
+        prediction, is in float32 or better. "auto": bfloat16 for wide networks (500,000 products
+        a row in the encoder and more) where the device multiplies it natively, else float32.
 
     warm_start : bool, default=False
         Continue from the last fit's model, without pretraining and a new start: the rows are
@@ -147,7 +159,9 @@ class GMVAEClustering(BaseDeepMixture):
         is read or changed.
 
     verbose : int, default=0
-        1: print a line every few seconds.
+        1: print a line every few seconds and at the end of each phase: the phase, the epoch, the
+        ELBO and the time left. scikit-learn's callbacks (its version 1.9 and later) are told of
+        the same phases and epochs, see Notes.
 
     Attributes
     ----------
@@ -182,8 +196,8 @@ class GMVAEClustering(BaseDeepMixture):
         Seconds that `pretraining`, `start` and `training` took.
     likelihood_ : str
         The likelihood in use.
-    hidden_layer_sizes_ : tuple of int
-        The widths in use.
+    hidden_layer_sizes_ : tuple
+        The layers in use.
     device_ : str
         The device in use.
     n_features_in_ : int
@@ -207,6 +221,12 @@ class GMVAEClustering(BaseDeepMixture):
     probable cluster of its start, and from time to time anew to the cluster of its nearest codes;
     its weight relative to theirs falls from 1 to 0, which it is in the last tenth. A random start
     is not held to. `early_stopping` and `tol` look at the plain ELBO and may stop before that.
+
+    With scikit-learn 1.9 and later, `set_callbacks` takes its callbacks, like
+    `sklearn.callback.ProgressBar`. The tasks are the fit, each of the `n_init` runs if there are
+    several, the phases "pretraining", "start" and "training", and their epochs. A callback that
+    returns True at the end of an epoch ends the phase. Epochs of training come with the estimator
+    as if `fit` had ended there, whose last entry of `lower_bounds_` is the epoch's ELBO.
 
     References
     ----------
@@ -238,6 +258,7 @@ class GMVAEClustering(BaseDeepMixture):
         style_dim=10,
         hidden_layer_sizes="auto",
         activation="relu",
+        network="mlp",
         image_shape=None,
         augment=None,
         likelihood="auto",
@@ -267,6 +288,7 @@ class GMVAEClustering(BaseDeepMixture):
         self.style_dim = style_dim
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
+        self.network = network
         self.image_shape = image_shape
         self.augment = augment
         self.likelihood = likelihood
@@ -307,7 +329,7 @@ class GMVAEClustering(BaseDeepMixture):
             "n_clusters": self.n_clusters,
             "latent_dim": self.latent_dim,
             "style_dim": self.style_dim,
-            "prior_width": min(MAX_PRIOR_WIDTH, hidden[-1] if hidden else MAX_PRIOR_WIDTH),
+            "prior_width": min([MAX_PRIOR_WIDTH, *(h for h in hidden[-1:] if isinstance(h, int))]),
             "min_information": float(self.min_information),
             "hidden": hidden,
             "activation": self.activation,

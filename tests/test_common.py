@@ -41,6 +41,11 @@ VARIANTS = [
         )
     ),
     GMVAEClustering(min_information=0.5, **SMALL),
+    # Rows of a number of features that is no square are strips.
+    *(
+        estimator(network="conv", hidden_layer_sizes=((4, 3, 2), 16), pretrain_iter=30, max_iter=5)
+        for estimator in (VaDEClustering, GMVAEClustering)
+    ),
     # Held out rows leave fewer to learn from.
     *(
         estimator(early_stopping=True, hidden_layer_sizes=(32,), pretrain_iter=100, max_iter=20)

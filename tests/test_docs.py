@@ -10,7 +10,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 
-from sklearn_gmvae import _gmvae, _vade
+from sklearn_gmvae import _gmvae, _persistence, _vade
 from sklearn_gmvae.datasets import _make
 from sklearn_gmvae.metrics import _clustering
 
@@ -18,7 +18,9 @@ matplotlib.use("agg")
 README = Path(__file__).parents[1] / "README.rst"
 
 
-@pytest.mark.parametrize("module", [_vade, _gmvae, _clustering, _make], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "module", [_vade, _gmvae, _persistence, _clustering, _make], ids=lambda m: m.__name__
+)
 def test_docstring_examples_run(module):
     result = doctest.testmod(module)
     assert result.attempted > 0

@@ -23,7 +23,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering, training
-from sklearn_gmvae.training import AffineMap, _loop, _prior_start
+from sklearn_gmvae.training import AffineMap, _prior_start
+from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
 
 # With so few updates components may stay empty: an outcome that is told, and has a test of its own.
 pytestmark = pytest.mark.filterwarnings(
@@ -529,7 +530,19 @@ def test_verbose_prints_and_silence_is_the_default(quick, blobs, capsys):
     quick(verbose=1).fit(blobs[0])
     printed = capsys.readouterr().out
     assert "pretraining: epoch 60/60" in printed
+    assert "start: " in printed
     assert "training: epoch 20/20" in printed
+
+
+def test_verbose_prints_the_elbo_that_is_kept_and_where_it_stopped(quick, blobs, capsys):
+    # In X's units, other than the model's; training ends by tol long before 60 epochs.
+    estimator = quick(verbose=1, max_iter=60, tol=10.0, n_iter_no_change=2).fit(100 * blobs[0])
+    assert estimator.n_iter_ < 60
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith(
+        f"training: stopped after epoch {estimator.n_iter_}/60, "
+        f"ELBO {estimator.lower_bounds_[-1]:.3f} nats a row, "
+    )
 
 
 # -- outcomes ------------------------------------------------------------------------------------
@@ -547,15 +560,13 @@ def test_max_iter_before_tol_warns(quick, blobs):
 
 
 def test_skipped_steps_are_told(quick, blobs, monkeypatch):
-    original = _loop.step_if_finite
+    original = MixedPrecisionAdam.step
     calls = iter(range(10**6))
 
-    def step(optimizer):
-        if next(calls) == 3:
-            optimizer.param_groups[0]["params"][0].grad.fill_(np.inf)
-        return original(optimizer)
+    def step(self, objective, *rest):
+        return original(self, objective * (np.nan if next(calls) == 3 else 1.0), *rest)
 
-    monkeypatch.setattr(_loop, "step_if_finite", step)
+    monkeypatch.setattr(MixedPrecisionAdam, "step", step)
     with pytest.warns(ConvergenceWarning, match="1 steps had a gradient that was not finite"):
         assert np.isfinite(quick().fit(blobs[0]).lower_bound_)
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_gmvae import GMVAEClustering, VaDEClustering
+from sklearn_gmvae import GMVAEClustering, VaDEClustering, load
 
 pytestmark = [
     pytest.mark.gpu,
@@ -44,3 +44,18 @@ def test_pickle_of_a_cuda_fit_loads_without_cuda(blobs, monkeypatch):
     with pytest.warns(UserWarning, match="which is not there"):
         loaded = pickle.loads(data)
     np.testing.assert_allclose(loaded.predict_proba(X), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("estimator_class", [VaDEClustering, GMVAEClustering])
+@pytest.mark.parametrize(("here", "there"), [("cuda", "cpu"), ("cpu", "cuda"), ("cuda", "auto")])
+def test_saved_model_answers_the_same_on_both_devices(
+    estimator_class, here, there, blobs, tmp_path
+):
+    X, _ = blobs
+    estimator = estimator_class(3, **{**SMALL, "device": here}, random_state=0).fit(X)
+    estimator.save(tmp_path / "first")
+    loaded = load(tmp_path / "first", device=there)
+    assert loaded.device_.startswith("cuda" if there == "auto" else there)
+    np.testing.assert_allclose(loaded.predict_proba(X), estimator.predict_proba(X), atol=1e-5)
+    loaded.save(tmp_path / "second")  # where it runs is no part of it
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()

@@ -40,7 +40,7 @@ def test_demo_of_mnist_without_its_file_is_a_clear_error(tmp_path, monkeypatch, 
     assert "has no file mnist.npz" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("plot_*.py")), ids=lambda p: p.stem)
 def test_example_runs(path, monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: plt.close("all"))
     said = runpy.run_path(str(path))

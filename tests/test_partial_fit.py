@@ -13,10 +13,11 @@ from sklearn.datasets import load_digits, make_blobs
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import adjusted_rand_score
 
-from sklearn_gmvae import GMVAEClustering, VaDEClustering, training
+from sklearn_gmvae import GMVAEClustering, VaDEClustering, load, training
 from sklearn_gmvae.metrics import clustering_accuracy
 from sklearn_gmvae.training import _online, _prior_start
 from sklearn_gmvae.training._budget import Budget
+from sklearn_gmvae.training._ranks import Ranks
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*(distinct clusters found|not distinct):UserWarning"
@@ -204,6 +205,20 @@ def test_state_of_a_gpu_goes_on_without_one(quick, blobs, monkeypatch):
     assert restored.learn(X[:50]) == 0
 
 
+@pytest.mark.parametrize("n_passes", [5, 7])  # just started; trained
+def test_saved_it_goes_on_as_a_fitted_model(quick, blobs, tmp_path, n_passes):
+    X, _ = blobs
+    estimator = passes(quick(pretrain_iter=5), X, n_passes)
+    estimator.save(tmp_path / "m.safetensors")
+    loaded = load(tmp_path / "m.safetensors")
+    for name in ANSWERS:
+        np.testing.assert_array_equal(getattr(loaded, name)(X), getattr(estimator, name)(X))
+    loaded.partial_fit(X[:50])
+    assert loaded.converged_
+    with pytest.raises(NotFittedError, match="partial_fit has seen"):
+        quick().partial_fit(X).save(tmp_path / "not")
+
+
 def test_fit_begins_anew_and_partial_fit_goes_on_from_it(quick, blobs):
     X, _ = blobs
     fresh = quick().fit(X)
@@ -277,6 +292,12 @@ def test_another_model_raises(quick, blobs):
         estimator.set_params(latent_dim=3)
         with pytest.raises(ValueError, match="partial_fit continues .* latent_dim was 10, is 3"):
             estimator.partial_fit(X)
+
+
+def test_several_ranks_are_refused(quick, blobs, monkeypatch):
+    monkeypatch.setattr(training, "all_ranks", lambda: Ranks(0, 2))
+    with pytest.raises(ValueError, match="torch.distributed has 2 ranks"):
+        quick().partial_fit(blobs[0])
 
 
 def test_start_from_an_array_raises(quick, blobs):

@@ -9,7 +9,7 @@ from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
 
 from sklearn_gmvae import training
-from sklearn_gmvae.models import VaDE
+from sklearn_gmvae.models import VaDE, encoder_products
 from sklearn_gmvae.utils import private_random_state, resolve_device
 
 
@@ -60,7 +60,9 @@ class CodesThenClusters(ClusterMixin, BaseEstimator):
             ),
             learning_rate=self.learning_rate,
             prior_weight=lambda progress: self.kl_weight,
-            precision=training.resolve_precision("auto", X.shape[1], hidden, device),
+            precision=training.resolve_precision(
+                "auto", encoder_products((1, 1, X.shape[1]), hidden), device
+            ),
         )
         weights, shuffling = (training.seeded(torch.device("cpu"), rng) for _ in range(2))
         model = VaDE(

@@ -4,107 +4,255 @@
 
 import numpy as np
 
+from sklearn_gmvae.inspection._cells import (
+    cell_axes,
+    draw_cells,
+    range_details,
+    share,
+    value_ranges,
+)
+from sklearn_gmvae.inspection._select import (
+    as_pictures,
+    check_can,
+    check_count,
+    dense_rows,
+    feature_names,
+    pick_clusters,
+    pick_features,
+    picture_shape,
+)
+from sklearn_gmvae.inspection._sheets import draw_sheet, sheet_axes
+
 
 class ClusterSamplesDisplay:
-    """Rows drawn from each cluster, as small pictures: one line of them a cluster.
+    """What each cluster looks like: its decoded mean, rows drawn from it, and rows nearest to it.
+
+    Pictures stand side by side, a line of them a cluster. Of a table, each cluster has a line and
+    each feature a column with its own scale: a bar from the middle of all clusters to the cluster's
+    decoded mean, a tick for each drawn row and a diamond for each of the nearest rows.
 
     Parameters
     ----------
-    samples : ndarray of shape (n_clusters, n_per_cluster, height, width)
-        Grey levels.
+    samples : ndarray of shape (n_clusters, n_per_cluster, height, width[, 3]) or \
+            (n_clusters, n_per_cluster, n_features)
+        Rows drawn from each cluster, as pictures or as features.
     names : sequence of str
         What each line is called.
+    means : ndarray of shape (n_clusters, height, width[, 3]) or (n_clusters, n_features), \
+            default=None
+        The decoded mean of each cluster. A table's bars need it; None: the mean of the samples.
+    nearest : ndarray, default=None
+        Rows near each cluster's mean, of a shape like `samples`; NaN where there are too few.
+    feature_names : sequence of str, default=None
+        Of a table.
 
     Attributes
     ----------
-    image_ : matplotlib AxesImage
-        All pictures, side by side.
+    image_ : matplotlib AxesImage or None
+        All pictures, side by side; None for a table.
+    bars_ : list of matplotlib BarContainer or None
+        A table's decoded means, one container a feature; None for pictures.
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
+
+    See Also
+    --------
+    ClusterProfileDisplay : Which features set a cluster of rows apart.
     """
 
-    def __init__(self, *, samples, names):
+    def __init__(self, *, samples, names, means=None, nearest=None, feature_names=None):
         self.samples = samples
         self.names = names
+        self.means = means
+        self.nearest = nearest
+        self.feature_names = feature_names
 
     @classmethod
     def from_estimator(
-        cls, estimator, *, n_per_cluster=12, image_shape=None, random_state=0, ax=None, **kwargs
+        cls,
+        estimator,
+        X=None,
+        *,
+        clusters=None,
+        n_per_cluster=12,
+        n_nearest=4,
+        image_shape=None,
+        features=None,
+        max_features=10,
+        random_state=0,
+        ax=None,
+        **kwargs,
     ):
         """Draw from each cluster of a fitted estimator.
 
         Parameters
         ----------
         estimator : VaDEClustering or GMVAEClustering
+        X : array-like of shape (n_samples, n_features), default=None
+            Rows to show the nearest of: those of a cluster whose codes are nearest to its mean.
+            None: only what the model makes.
+        clusters : sequence of int, default=None
+            Which to show, in this order; None: all.
         n_per_cluster : int, default=12
-            Samples of each cluster.
-        image_shape : tuple (height, width), default=None
-            How a row is a picture. None: a square if the number of features is one, else a
-            strip of height 1.
+            Samples of each cluster: of pictures the decoder's means, of a table with the
+            likelihood's noise.
+        n_nearest : int, default=4
+            Rows of X beside them.
+        image_shape : tuple (height, width) or (channels, height, width), default=None
+            How a row is a picture. None: the estimator's `image_shape`; if that is None too, a
+            square if the number of features is one of 64 or more and they have no names, else a
+            table. Of two channels the first is shown, of four the first three.
+        features : sequence of str or int, default=None
+            The features of a table to show. None: those that differ most between clusters.
+        max_features : int, default=10
+            How many of them, with ``features=None``.
         random_state : int, RandomState instance or None, default=0
         ax : matplotlib Axes, default=None
             None: a new figure.
         **kwargs : dict
-            For matplotlib's ``imshow``.
+            For matplotlib's ``imshow`` (pictures) or ``barh`` (tables).
 
         Returns
         -------
         display : ClusterSamplesDisplay
+
+        Raises
+        ------
+        TypeError
+            If the estimator is another one.
+        ValueError
+            If a cluster, a feature or the shape of pictures is impossible.
+        NotFittedError
+            Before `fit`.
         """
-        n_features = estimator.n_features_in_
-        if image_shape is None:
-            side = int(np.sqrt(n_features))
-            image_shape = (side, side) if side * side == n_features else (1, n_features)
-        if np.prod(image_shape) != n_features:
-            raise ValueError(
-                f"image_shape={image_shape} has {np.prod(image_shape)} entries, but the estimator "
-                f"was fitted on {n_features} features. Their product should be the same."
-            )
-        n_clusters = len(estimator.weights_)
+        check_can(estimator, cls.__name__, "sample", "transform", "cluster_centers_", "means_")
+        shape = picture_shape(estimator, image_shape, features)
+        clusters = pick_clusters(clusters, len(estimator.means_))
+        check_count("n_per_cluster", n_per_cluster)
         samples = np.stack(
             [
-                estimator.sample(n_per_cluster, cluster=k, noise=False, random_state=random_state)[
-                    0
-                ]
-                for k in range(n_clusters)
+                estimator.sample(
+                    n_per_cluster, cluster=int(k), noise=shape is None, random_state=random_state
+                )[0]
+                for k in clusters
             ]
         )
+        means = estimator.cluster_centers_[clusters]
+        nearest = None
+        if X is not None and check_count("n_nearest", n_nearest, least=0):
+            nearest = nearest_rows(estimator, X, clusters, n_nearest)
+        names = [str(k) for k in clusters]
+        if shape is not None:
+            display = cls(
+                samples=as_pictures(samples, shape),
+                names=names,
+                means=as_pictures(means, shape),
+                nearest=None if nearest is None else as_pictures(nearest, shape),
+            )
+            return display.plot(ax=ax, **kwargs)
+        all_names = feature_names(estimator, means.shape[1])
+        chosen = pick_features(features, all_names, separation(means, samples), max_features)
         display = cls(
-            samples=samples.reshape(n_clusters, n_per_cluster, *image_shape),
-            names=[str(k) for k in range(n_clusters)],
+            samples=samples[..., chosen],
+            names=names,
+            means=means[:, chosen],
+            nearest=None if nearest is None else nearest[..., chosen],
+            feature_names=all_names[chosen],
         )
         return display.plot(ax=ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
-        """Draw the pictures.
+        """Draw the clusters.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             None: a new figure.
         **kwargs : dict
-            For matplotlib's ``imshow``.
+            For matplotlib's ``imshow`` (pictures) or ``barh`` (tables).
 
         Returns
         -------
         display : ClusterSamplesDisplay
         """
-        K, n, height, width = self.samples.shape
-        if ax is None:
-            import matplotlib.pyplot as plt
-
-            shown = {"figsize": (0.5 * n + 1, 0.5 * K * height / width + 0.6)}
-            if height == 1:
-                shown = {"figsize": (6.4, 0.3 * K + 1)}
-            ax = plt.subplots(layout="constrained", **shown)[1]
-        self.ax_, self.figure_ = ax, ax.figure
-        # A pixel of margin around every picture, left blank.
-        framed = np.pad(self.samples, ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=np.nan)
-        sheet = framed.transpose(0, 2, 1, 3).reshape(K * (height + 1), n * (width + 1))
-        aspect = "auto" if height == 1 else "equal"
-        self.image_ = ax.imshow(sheet, **{"cmap": "gray_r", "aspect": aspect, **kwargs})
-        ax.set_yticks((np.arange(K) + 0.5) * (height + 1) - 1, self.names)
-        ax.set_xticks([])
-        ax.set(ylabel="Cluster", xlabel="Samples")
-        ax.tick_params(length=0)
+        self.image_, self.bars_ = None, None
+        if np.ndim(self.samples) == 3:
+            self._plot_table(ax, kwargs)
+        else:
+            self._plot_pictures(ax, kwargs)
+        self.figure_ = self.ax_.figure
+        self.ax_.set(ylabel="Cluster")
         return self
+
+    def _plot_pictures(self, ax, kwargs):
+        groups, titles = [self.samples], ["samples"]
+        if self.means is not None:
+            groups.insert(0, np.asarray(self.means)[:, None])
+            titles.insert(0, "mean")
+        if self.nearest is not None:
+            groups.append(self.nearest)
+            titles.append("nearest rows")
+        self.ax_ = sheet_axes(ax, groups)
+        self.image_ = draw_sheet(self.ax_, groups, self.names, titles=titles, **kwargs)
+
+    def _plot_table(self, ax, kwargs):
+        samples = np.asarray(self.samples)
+        means = samples.mean(1) if self.means is None else np.asarray(self.means)
+        n_clusters, _, n_features = samples.shape
+        names = self.feature_names
+        if names is None:
+            names = feature_names(None, n_features)
+        shown = [means[:, None], samples]
+        if self.nearest is not None:
+            shown.append(np.asarray(self.nearest))
+        ranges = value_ranges(shown)
+        self.ax_ = ax = cell_axes(ax, n_clusters, n_features)
+        draw_cells(ax, self.names, names, details=range_details(ranges))
+        middle = share(means.mean(0), ranges)
+        lengths = share(means, ranges) - middle
+        y = np.arange(n_clusters)
+        bar = {"height": 0.62, "color": "#8fbbe0", "label": "decoded mean", **kwargs}
+        columns = np.arange(n_features)
+        self.bars_ = [
+            ax.barh(
+                y,
+                lengths[:, j],
+                left=j + middle[j],
+                **{**bar, "label": None if j else bar["label"]},
+            )
+            for j in range(n_features)
+        ]
+        ax.vlines(columns + middle, -0.5, n_clusters - 0.5, color="0.35", lw=0.8)
+        drawn = {"marker": "|", "s": 40, "color": "black", "alpha": 0.55, "linewidths": 0.8}
+        near = {"marker": "D", "s": 11, "color": "#bd1f01", "linewidths": 0, "zorder": 3}
+        for values, label, style in (
+            (samples, "drawn rows", drawn),
+            (self.nearest, "nearest rows", near),
+        ):
+            if values is not None:
+                x = columns + share(np.asarray(values), ranges)
+                at = np.broadcast_to(y[:, None, None], x.shape)
+                ax.scatter(x.ravel(), at.ravel(), label=label, **style)
+        ax.legend(
+            loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, fontsize="small", frameon=False
+        )
+
+
+def separation(means, samples):
+    """How far apart the clusters are in each feature, in sd within them."""
+    between = means.std(0) if len(means) > 1 else np.abs(means[0])
+    within = samples.std(1).mean(0)
+    return between / np.maximum(within, 1e-12 * (between + 1e-300))
+
+
+def nearest_rows(estimator, X, clusters, n_nearest):
+    """The rows of each cluster whose codes are nearest to its mean, NaN where it has too few,
+    (n_clusters, n_nearest, n_features)."""
+    Z, labels = np.asarray(estimator.transform(X), dtype=np.float64), estimator.predict(X)
+    result = np.full((len(clusters), n_nearest, estimator.n_features_in_), np.nan)
+    for i, k in enumerate(clusters):
+        own = np.flatnonzero(labels == k)
+        away = ((Z[own] - estimator.means_[k]) ** 2).sum(1)
+        found = own[np.argsort(away, kind="stable")[:n_nearest]]
+        result[i, : len(found)] = dense_rows(X, found)
+    return result

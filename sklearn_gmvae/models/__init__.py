@@ -3,6 +3,8 @@
 """The mathematics: torch only. ELBO terms, Gaussian algebra, priors, likelihoods, networks."""
 
 from sklearn_gmvae.models._base import DeepMixture
+from sklearn_gmvae.models._build import NETWORKS
+from sklearn_gmvae.models._convolutions import encoder_products
 from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gmvae import GMVAE
 from sklearn_gmvae.models._mixture_prior import COVARIANCE_TYPES, GaussianMixturePrior
@@ -16,7 +18,9 @@ __all__ = [
     "ELBO",
     "GMVAE",
     "LIKELIHOODS",
+    "NETWORKS",
     "DeepMixture",
     "GaussianMixturePrior",
     "VaDE",
+    "encoder_products",
 ]

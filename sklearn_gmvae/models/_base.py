@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from sklearn_gmvae.models._build import NETWORKS
+from sklearn_gmvae.models._convolutions import Layer
 from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gaussian import floored_log_var, kl_standard_normal
-from sklearn_gmvae.models._networks import Decoder, GaussianEncoder
 from sklearn_gmvae.models.likelihoods import LIKELIHOODS
 
 # Raw log-variances of q are cut here before use: exp() of anything beyond overflows or
@@ -36,8 +37,9 @@ class DeepMixture(nn.Module, ABC):
         K, the number of clusters.
     latent_dims : sequence of int
         The dimension of each latent that the encoder serves, the content latent first.
-    hidden : sequence of int
-        Widths of the encoder's layers; the decoder mirrors them.
+    hidden : sequence of int, or of tuples and int
+        Widths of the encoder's layers; the decoder mirrors them. For "conv" convolutions
+        (channels, kernel size, stride[, padding]) come first.
     activation : str
         A key of `ACTIVATIONS`.
     likelihood : str
@@ -46,6 +48,10 @@ class DeepMixture(nn.Module, ABC):
         Floor of every latent variance.
     generator : torch.Generator
         Draws the initial weights.
+    network : str, default="mlp"
+        A key of `NETWORKS`.
+    image_shape : tuple (C, H, W), optional
+        How "conv" sees a row.
     """
 
     prior: nn.Module  # over the content latent, given the cluster
@@ -62,18 +68,21 @@ class DeepMixture(nn.Module, ABC):
         n_features: int,
         n_clusters: int,
         latent_dims: Sequence[int],
-        hidden: Sequence[int],
+        hidden: Sequence[Layer],
         activation: str,
         likelihood: str,
         variance_floor: float,
         generator: torch.Generator,
+        network: str = "mlp",
+        image_shape: tuple[int, int, int] | None = None,
     ) -> None:
         super().__init__()
         self.n_clusters = n_clusters
         self.latent_dims = tuple(latent_dims)
         self.variance_floor = variance_floor
-        self.encoder = GaussianEncoder(n_features, hidden, latent_dims, activation, generator)
-        self.decoder = Decoder(latent_dims[0], hidden[::-1], n_features, activation, generator)
+        self.encoder, self.decoder = NETWORKS[network](
+            n_features, hidden, latent_dims, activation, image_shape, generator
+        )
         self.likelihood = LIKELIHOODS[likelihood](n_features)
 
     # -- what the two models define ----------------------------------------------------------
@@ -208,5 +217,5 @@ class DeepMixture(nn.Module, ABC):
     ) -> Tensor:
         """One row of X for each named cluster, (B, D); without ``noise`` the decoder's mean."""
         z = self.sample_content(cluster, style, generator)
-        output = self.decoder(z.to(self.decoder.head.weight.dtype))
+        output = self.decoder(z.to(self.decoder.dtype))
         return self.likelihood.sample(output, generator) if noise else self.likelihood.mean(output)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from sklearn_gmvae.models._base import DeepMixture
 from sklearn_gmvae.models._conditional_prior import ConditionalMixturePrior
+from sklearn_gmvae.models._convolutions import Layer
 from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gaussian import (
     kl_normal,
@@ -56,11 +57,13 @@ class GMVAE(DeepMixture):
         style_dim: int,
         prior_width: int,
         min_information: float,
-        hidden: Sequence[int],
+        hidden: Sequence[Layer],
         activation: str,
         likelihood: str,
         variance_floor: float,
         generator: torch.Generator,
+        network: str = "mlp",
+        image_shape: tuple[int, int, int] | None = None,
     ) -> None:
         super().__init__(
             n_features=n_features,
@@ -71,6 +74,8 @@ class GMVAE(DeepMixture):
             likelihood=likelihood,
             variance_floor=variance_floor,
             generator=generator,
+            network=network,
+            image_shape=image_shape,
         )
         self.min_information = min_information
         self.prior: ConditionalMixturePrior = ConditionalMixturePrior(

@@ -23,9 +23,6 @@ class GaussianMixturePrior(nn.Module):
     the variances themselves.
     """
 
-    identity: Tensor
-    strictly_lower: Tensor
-
     def __init__(
         self, n_clusters: int, latent_dim: int, covariance_type: str, variance_floor: float
     ) -> None:
@@ -44,9 +41,6 @@ class GaussianMixturePrior(nn.Module):
             else None
         )
 
-        self.register_buffer("identity", torch.eye(d), persistent=False)
-        self.register_buffer("strictly_lower", torch.ones(d, d).tril(-1), persistent=False)
-
     def log_weights(self) -> Tensor:
         """log pi, (K,)."""
         return self.logits.log_softmax(0)
@@ -61,7 +55,8 @@ class GaussianMixturePrior(nn.Module):
         v = self._log_var()
         if self.lower is None:
             return torch.diag_embed((-0.5 * v).exp())
-        unit = self.identity + self.lower * self.strictly_lower
+        identity = torch.eye(v.shape[-1], dtype=v.dtype, device=v.device)
+        unit = identity + self.lower.tril(-1)
         return unit * (-0.5 * v).exp().unsqueeze(-2)
 
     def covariances(self) -> Tensor:

@@ -19,9 +19,14 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 def linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
     """A linear layer with Glorot-uniform weights and zero biases.
 
-    ``skip_init`` keeps ``nn.Linear`` from drawing on torch's global generator.
+    ``skip_init`` keeps ``nn.Linear`` from drawing on torch's global generator; by itself it would
+    not see a ``with torch.device("meta")``, under which shapes are known and no memory is taken.
+    (Nor does ``torch.get_default_device`` of early versions.)
     """
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out)  # type: ignore[assignment]
+    here = torch.empty(0).device
+    layer: nn.Linear = nn.utils.skip_init(  # type: ignore[assignment]
+        nn.Linear, n_in, n_out, device=here
+    )
     nn.init.xavier_uniform_(layer.weight, generator=generator)
     nn.init.zeros_(layer.bias)
     return layer
@@ -38,20 +43,18 @@ def mlp(sizes: Sequence[int], activation: str, generator: torch.Generator) -> nn
 class GaussianEncoder(nn.Module):
     """x -> mean and raw log-variance of a diagonal Gaussian for each of several latents.
 
-    One trunk serves all latents; each has its own linear head.
+    One trunk, (B, D) -> (B, width), serves all latents; each has its own linear head.
     """
 
     def __init__(
         self,
-        n_features: int,
-        hidden: Sequence[int],
+        trunk: nn.Sequential,
+        width: int,
         latent_dims: Sequence[int],
-        activation: str,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
-        self.trunk = mlp([n_features, *hidden], activation, generator)
-        width = hidden[-1] if hidden else n_features
+        self.trunk = trunk
         self.heads = nn.ModuleList(linear(width, 2 * d, generator) for d in latent_dims)
 
     def forward(self, x: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
@@ -62,20 +65,17 @@ class GaussianEncoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """z -> the likelihood's parameter for each feature."""
+    """z -> the likelihood's parameter for each feature: a trunk, and a head without activation."""
 
-    def __init__(
-        self,
-        latent_dim: int,
-        hidden: Sequence[int],
-        n_features: int,
-        activation: str,
-        generator: torch.Generator,
-    ) -> None:
+    def __init__(self, trunk: nn.Sequential, head: nn.Module) -> None:
         super().__init__()
-        self.trunk = mlp([latent_dim, *hidden], activation, generator)
-        self.head = linear(hidden[-1] if hidden else latent_dim, n_features, generator)
+        self.trunk, self.head = trunk, head
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """In which it computes."""
+        return next(self.parameters()).dtype
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         """z (..., d) -> (..., D)."""
-        return self.head(self.trunk(z.to(self.head.weight.dtype))).to(z.dtype)  # type: ignore[no-any-return]
+        return self.head(self.trunk(z.to(self.dtype))).to(z.dtype)  # type: ignore[no-any-return]

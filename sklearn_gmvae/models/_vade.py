@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from sklearn_gmvae.models._base import DeepMixture
+from sklearn_gmvae.models._convolutions import Layer
 from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gaussian import entropy_normal
 from sklearn_gmvae.models._mixture_prior import GaussianMixturePrior
@@ -35,11 +36,13 @@ class VaDE(DeepMixture):
         n_clusters: int,
         latent_dim: int,
         covariance_type: str,
-        hidden: Sequence[int],
+        hidden: Sequence[Layer],
         activation: str,
         likelihood: str,
         variance_floor: float,
         generator: torch.Generator,
+        network: str = "mlp",
+        image_shape: tuple[int, int, int] | None = None,
     ) -> None:
         super().__init__(
             n_features=n_features,
@@ -50,6 +53,8 @@ class VaDE(DeepMixture):
             likelihood=likelihood,
             variance_floor=variance_floor,
             generator=generator,
+            network=network,
+            image_shape=image_shape,
         )
         self.prior: GaussianMixturePrior = GaussianMixturePrior(
             n_clusters, latent_dim, covariance_type, variance_floor

@@ -13,6 +13,7 @@ from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import (
     PRETRAINING,
     TRAINING,
+    auto_convolutions,
     auto_hidden_sizes,
     resolve_epochs,
 )
@@ -22,6 +23,7 @@ from sklearn_gmvae.training._initialize import STARTS
 from sklearn_gmvae.training._loop import History, Phase, fit_module
 from sklearn_gmvae.training._online import OnlineTraining
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
+from sklearn_gmvae.training._ranks import Shard, all_ranks
 from sklearn_gmvae.training._restarts import choose_run, modularity, nearest_neighbors
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._schedules import (
@@ -31,12 +33,16 @@ from sklearn_gmvae.training._schedules import (
     training_prior_weight,
 )
 from sklearn_gmvae.training._train import Recipe, Run, seeded, train
+from sklearn_gmvae.training._watch import Watcher, Watchers
+from sklearn_gmvae.training._weights import build_model, export_weights, weight_shapes
 
 __all__ = [
     "PRECISIONS",
     "PRETRAINING",
     "STARTS",
     "TRAINING",
+    "Watcher",
+    "Watchers",
     "AffineMap",
     "Augmentation",
     "Batches",
@@ -46,13 +52,18 @@ __all__ = [
     "Recipe",
     "Rows",
     "Run",
+    "Shard",
+    "auto_convolutions",
+    "all_ranks",
     "auto_hidden_sizes",
+    "build_model",
     "check_domain",
     "choose_likelihood",
     "choose_map",
     "choose_run",
     "decode_rows",
     "duplicate_clusters",
+    "export_weights",
     "fit_module",
     "full_prior_weight",
     "map_rows",
@@ -67,4 +78,5 @@ __all__ = [
     "train",
     "training_anchor_weight",
     "training_prior_weight",
+    "weight_shapes",
 ]

@@ -3,9 +3,12 @@
 """The affine map from X's own units to those that a likelihood works in."""
 
 from dataclasses import dataclass, replace
+from functools import reduce
+from typing import NamedTuple
 
 import numpy as np
 
+from sklearn_gmvae.training._ranks import ALONE, Ranks
 from sklearn_gmvae.training._rows import (
     Rows,
     chunks,
@@ -72,8 +75,9 @@ class AffineMap:
         return cls(np.array(0.0), np.array(1.0))
 
 
-def standardizing_map(X: Rows) -> AffineMap:
-    """Per feature to mean 0 and variance 1, from moments merged over chunks (Chan et al.).
+def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
+    """Per feature to mean 0 and variance 1, from moments merged over chunks (Chan et al.), and over
+    the ranks.
 
     A feature that is constant up to rounding keeps its scale.
     """
@@ -81,55 +85,77 @@ def standardizing_map(X: Rows) -> AffineMap:
     peak = np.zeros(X.shape[1])
     for chunk in chunks(X):
         np.maximum(peak, column_peaks(chunk), out=peak)
+    peak = ranks.gather(peak[None]).max(0)
     peak[peak == 0.0] = 1.0
-    n = 0
-    mean = np.zeros(X.shape[1])
-    scatter = np.zeros(X.shape[1])
+    moments = Moments(0.0, np.zeros(X.shape[1]), np.zeros(X.shape[1]))
     for chunk in chunks(X):
         divide_columns(chunk, peak)
-        m = chunk.shape[0]
-        chunk_mean, chunk_scatter = column_moments(chunk)
-        delta = chunk_mean - mean
-        scatter += chunk_scatter + delta**2 * n * m / (n + m)
-        mean += delta * m / (n + m)
-        n += m
-    scale = np.sqrt(scatter / n)
+        moments = moments.merged(Moments(float(chunk.shape[0]), *column_moments(chunk)))
+    if ranks.are_several:
+        n = ranks.gather(np.array([moments.n]))
+        parts = zip(
+            n, ranks.gather(moments.mean[None]), ranks.gather(moments.scatter[None]), strict=True
+        )
+        moments = reduce(Moments.merged, (Moments(*part) for part in parts))
+    mean, scale = moments.mean, np.sqrt(moments.scatter / moments.n)
     resolution = 10 * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps
     is_constant = scale <= resolution * np.abs(mean)
     return AffineMap(mean * peak, np.where(is_constant, 1.0, scale * peak))
 
 
-def unit_interval_map(X: Rows) -> AffineMap:
+class Moments(NamedTuple):
+    """Number of rows, and of each column its mean and scatter (squared deviations from it)."""
+
+    n: float
+    mean: np.ndarray
+    scatter: np.ndarray
+
+    def merged(self, other: "Moments") -> "Moments":
+        """Those of both parts' rows together (Chan et al., 1979)."""
+        n, m = self.n, other.n
+        delta = other.mean - self.mean
+        scatter = self.scatter + (other.scatter + delta**2 * n * m / (n + m))
+        return Moments(n + m, self.mean + delta * m / (n + m), scatter)
+
+
+def unit_interval_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     """One map of the whole matrix into [0, 1]; values beyond it at predict are clipped."""
-    low, high = (0.0, 255.0) if X.dtype == np.uint8 else value_range(X)
+    low, high = (0.0, 255.0) if X.dtype == np.uint8 else common_range(X, ranks)
     if low >= 0.0 and high <= 1.0:
         low, high = 0.0, 1.0
     scale = high - low if high > low else 1.0
     return AffineMap(np.array(low), np.array(scale), bounds=(0.0, 1.0), is_density=False)
 
 
-def choose_likelihood(X: Rows) -> str:
+def common_range(X: Rows, ranks: Ranks) -> tuple[float, float]:
+    """Smallest and largest entry of all ranks' X."""
+    low, high = ranks.gather(np.array([value_range(X)])).T
+    return float(low.min()), float(high.max())
+
+
+def choose_likelihood(X: Rows, ranks: Ranks = ALONE) -> str:
     """What likelihood="auto" stands for: "bernoulli" if X is boolean, uint8 or all within
     [0, 1], else "gaussian"."""
     if X.dtype.kind == "b" or X.dtype == np.uint8:
         return "bernoulli"
-    low, high = value_range(X)
+    low, high = common_range(X, ranks)
     return "bernoulli" if low >= 0.0 and high <= 1.0 else "gaussian"
 
 
-def choose_map(X: Rows, likelihood: str, standardize: bool) -> AffineMap:
+def choose_map(X: Rows, likelihood: str, standardize: bool, ranks: Ranks = ALONE) -> AffineMap:
     """The map of X to the units of its likelihood; the identity unless ``standardize``."""
     if not standardize:
-        check_domain(X, likelihood)
+        check_domain(X, likelihood, ranks)
         return replace(AffineMap.identity(), is_density=likelihood != "bernoulli")
-    return unit_interval_map(X) if likelihood == "bernoulli" else standardizing_map(X)
+    find = unit_interval_map if likelihood == "bernoulli" else standardizing_map
+    return find(X, ranks)
 
 
-def check_domain(X: Rows, likelihood: str) -> None:
+def check_domain(X: Rows, likelihood: str, ranks: Ranks = ALONE) -> None:
     """Raise unless the likelihood can take X as it is."""
     if likelihood != "bernoulli":
         return
-    low, high = value_range(X)
+    low, high = common_range(X, ranks)
     if not (low >= 0.0 and high <= 1.0):
         raise ValueError(
             "Expected X in [0, 1] for likelihood='bernoulli' with standardize=False, but got "

@@ -17,6 +17,7 @@ from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._inference import map_rows
 from sklearn_gmvae.training._initialize import NEIGHBORS
+from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 
 # How often neighbours are asked, at equal distances over the phase.
@@ -32,9 +33,11 @@ class Anchor:
     clusters : ndarray of int of shape (n,)
         Where the rows start.
     landmarks : ndarray of int
-        The rows that may be neighbours: a bounded number.
+        The rows, of all ranks', that may be neighbours: a bounded number.
     affine : AffineMap
     device : torch.device
+    shard : Shard
+        Which of all ranks' rows X has.
     follows : bool, default=True
         Whether neighbours are asked at all: where the start is a Gaussian mixture of X that X
         bears out, they know less than it does.
@@ -47,11 +50,13 @@ class Anchor:
         landmarks: np.ndarray,
         affine: AffineMap,
         device: torch.device,
+        shard: Shard,
         *,
         follows: bool = True,
     ) -> None:
         self.X, self.landmarks, self.affine, self.device = X, landmarks, affine, device
         self.clusters = clusters
+        self.shard = shard
         self.follows = follows
         self._n_updates = 0
 
@@ -64,7 +69,9 @@ class Anchor:
         if not self.follows or progress < (self._n_updates + 1) / (N_UPDATES + 1):
             return
         self._n_updates += 1
-        self.clusters = neighbors_clusters(model, self.X, self.landmarks, self.affine, self.device)
+        self.clusters = neighbors_clusters(
+            model, self.X, self.landmarks, self.affine, self.device, self.shard
+        )
 
 
 def neighbors_clusters(
@@ -73,6 +80,7 @@ def neighbors_clusters(
     landmarks: np.ndarray,
     affine: AffineMap,
     device: torch.device,
+    shard: Shard,
 ) -> np.ndarray:
     """The cluster with most responsibility for the landmarks nearest to each row's code, (n,)."""
     d = model.latent_dims[0]
@@ -80,7 +88,8 @@ def neighbors_clusters(
     def codes_and_resp(x: torch.Tensor) -> torch.Tensor:
         return torch.cat([model.posterior(x)[0][0], model.log_resp(x).exp()], dim=-1)
 
-    known = map_rows(codes_and_resp, X, affine, device, rows=landmarks)
+    own = shard.own(landmarks)
+    known = shard.ranks.gather(map_rows(codes_and_resp, X, affine, device, rows=own))
     codes, resp = known[:, :d], known[:, d:]
     n_neighbors = min(NEIGHBORS, len(landmarks) - 1)
     if n_neighbors == 0:
@@ -94,6 +103,6 @@ def neighbors_clusters(
         finish=lambda z: resp[search.kneighbors(z, return_distance=False)].sum(1).argmax(1),
     )
     # A landmark is not its own neighbour.
-    own = search.kneighbors(return_distance=False)
-    clusters[landmarks] = resp[own].sum(1).argmax(1)
+    others = search.kneighbors(return_distance=False)[shard.positions(landmarks)]
+    clusters[own] = resp[others].sum(1).argmax(1)
     return clusters

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from sklearn_gmvae.training._affine import AffineMap
-from sklearn_gmvae.training._ranks import Ranks, Shard
+from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 
 # Inference always multiplies matrices of this many rows, the last chunk padded with zeros:
@@ -68,7 +68,7 @@ class Batches:
     ) -> None:
         self.X, self.rows, self.affine, self.device = X, rows, affine, device
         self.augment = augment
-        self.shard = shard or Shard(0, X.shape[0], X.shape[0], Ranks())
+        self.shard = shard or Shard.alone(X.shape[0])
         # Batches of nearly equal size: a last one of a few rows would count as much in the
         # gradient as a full one.
         self.n_batches = -(-len(rows) // batch_size)
@@ -100,7 +100,7 @@ def inference_chunks(
     """The given rows of X (None: all) in order: which of them, and their tensor padded to
     INFERENCE_ROWS."""
     n = X.shape[0] if rows is None else len(rows)
-    for start in range(0, n, INFERENCE_ROWS):
+    for start in range(0, max(n, 1), INFERENCE_ROWS):  # of no rows, one chunk of padding
         part = slice(start, min(start + INFERENCE_ROWS, n))
         x = to_tensor(X[part] if rows is None else X[rows[part]], affine, device)
         padding = INFERENCE_ROWS - len(x)

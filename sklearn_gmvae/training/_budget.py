@@ -62,3 +62,19 @@ def auto_hidden_sizes(n_features: int) -> tuple[int, ...]:
     if n_features >= 200:
         return (500, 500, 2000)
     return (256, 256) if n_features > 32 else (128, 128)
+
+
+# What a convolutional encoder has at most on a side before its dense layer: 7 of 28, 8 of 32.
+MAX_SIDE = 8
+
+
+def auto_convolutions(image_shape: tuple[int, int, int]) -> tuple[tuple[int, int, int] | int, ...]:
+    """4 x 4 convolutions of stride 2, of 32 channels and then 64, until no side has more than
+    MAX_SIDE pixels, and 256 dense units: for 28 x 28 pixels two, ((32, 4, 2), (64, 4, 2), 256).
+
+    The kernel is a multiple of the stride, so that the decoder's mirror image of it covers all
+    pixels equally often.
+    """
+    side = max(image_shape[1:])
+    n_layers = max(1, math.ceil(math.log2(side / MAX_SIDE)))
+    return (*((32 if i == 0 else 64, 4, 2) for i in range(n_layers)), 256)

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The training loop: one plain loop for every phase and both models."""
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -16,10 +18,12 @@ from sklearn_gmvae.training._batches import Batch, Batches
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
 from sklearn_gmvae.training._ranks import Ranks
 from sklearn_gmvae.training._schedules import one_cycle
+from sklearn_gmvae.training._watch import Watcher, Watchers
 
 # Epochs in a row with steps that were not finite after which training gives up. Each one halves
 # the learning rate, so the last try is at 1/16; each clean one doubles it back.
 MAX_FAILED_EPOCHS = 5
+UNWATCHED = Watchers()
 
 
 class ELBOFunction(Protocol):
@@ -78,6 +82,7 @@ class History:
     terms: dict[str, list[float]] = field(default_factory=dict)
     validation: list[float] = field(default_factory=list)
     converged: bool = False
+    stopped: bool = False  # by a watcher
     n_skipped: int = 0
 
     @property
@@ -108,7 +113,7 @@ def fit_module(
     noise: torch.Generator,
     anchor: Anchor | None = None,
     validation: Batches | None = None,
-    on_epoch: Callable[[Phase, History], None] | None = None,
+    watch: Watcher = UNWATCHED,
 ) -> History:
     """Maximise ``elbo`` over the batches by Adam; the model is trained in place.
 
@@ -128,8 +133,8 @@ def fit_module(
     validation : Batches, optional
         Held-out rows. Training then stops when their ELBO has not improved by ``phase.tol``
         for ``phase.n_iter_no_change`` epochs, and the best epoch's parameters are restored.
-    on_epoch : callable, optional
-        Called after every epoch.
+    watch : Watcher, optional
+        Told of the phase and its epochs; can end it.
 
     Returns
     -------
@@ -141,12 +146,15 @@ def fit_module(
         If steps stay non-finite for `MAX_FAILED_EPOCHS` epochs in a row, or the last epoch had
         no finite step.
     """
+    watch.begin_phase(phase.name, phase.n_epochs)
     model.train()
     ranks = batches.shard.ranks
     history, best, caution = History(), BestEpoch(), Caution()
     n_steps = max(1, phase.n_epochs * batches.n_batches)
     with MixedPrecisionAdam(model, phase.learning_rate, phase.precision, ranks) as optimizer:
+        model_now = partial(copy_of_model, model, optimizer)
         for epoch in range(phase.n_epochs):
+            watch.begin_epoch()
             if anchor is not None:
                 anchor.follow(model, epoch / phase.n_epochs)
             first = epoch * batches.n_batches
@@ -166,18 +174,22 @@ def fit_module(
             history.n_skipped += batches.n_batches - n_finite
             caution.after_epoch(phase, epoch, batches.n_batches, n_finite)
             if not n_finite:
+                watch.end_epoch(history, model_now)  # who wants to stop waits for a finite epoch
                 continue
             history.append(mean_objective, terms)
             if validation is not None:
                 history.validation.append(evaluate(model, elbo, validation))
                 best.update(history.validation, optimizer, phase)
-            if on_epoch is not None:
-                on_epoch(phase, history)
+            stop = watch.end_epoch(history, model_now)
             if has_converged(history, phase, best if validation is not None else None):
                 history.converged = True
                 break
+            if on_any_rank(stop, ranks):
+                history.stopped = True
+                break
         best.restore(optimizer)
     model.eval()
+    watch.end_phase(history)
     return history
 
 
@@ -212,6 +224,21 @@ def run_epoch(
         finite = optimizer.step(objective, phase.rate(done) * caution, share)
         totals.add(bound, objective.detach(), finite, len(batch.rows))
     return totals
+
+
+def copy_of_model(model: DeepMixture, optimizer: MixedPrecisionAdam) -> DeepMixture:
+    """The model as it is in the middle of training, in full precision and for inference."""
+    copied = copy.deepcopy(model)
+    copied.set_network_precision(torch.float32)
+    with torch.no_grad():
+        for parameter, value in zip(copied.parameters(), optimizer.values(), strict=True):
+            parameter.copy_(value)
+    return copied.eval()
+
+
+def on_any_rank(stop: bool, ranks: Ranks) -> bool:
+    """Whether a rank's watcher wants to stop: all do it together, or they would wait forever."""
+    return bool(ranks.sum(torch.tensor([float(stop)])).item()) if ranks.are_several else stop
 
 
 def batch_mean(values: Tensor, model: DeepMixture, batch: Batch, ranks: Ranks) -> Tensor | None:

@@ -29,7 +29,7 @@ from sklearn_gmvae.training._initialize import MAX_LANDMARKS, one_hot
 from sklearn_gmvae.training._loop import Caution, ELBOFunction, History, Phase, run_epoch
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
 from sklearn_gmvae.training._prior_start import start_prior
-from sklearn_gmvae.training._ranks import Ranks
+from sklearn_gmvae.training._ranks import ALONE, Shard
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._sample import DistinctSample
 from sklearn_gmvae.training._schedules import open_ended
@@ -107,7 +107,7 @@ class OnlineTraining:
         # Epochs are not what it ends by.
         self._phase = replace(phase, n_epochs=0)
         self._optimizer = MixedPrecisionAdam(
-            self.model, phase.learning_rate, phase.precision, Ranks()
+            self.model, phase.learning_rate, phase.precision, ALONE
         )
         self._caution = Caution()
         self.n_rows = 0
@@ -176,7 +176,14 @@ class OnlineTraining:
         rows = np.arange(landmarks.shape[0])
         assert self._recipe.start is not None, "a new model needs a start"
         anchor = start_prior(
-            model, landmarks, affine, self._recipe.start, self._rng, device, rows=rows
+            model,
+            landmarks,
+            affine,
+            self._recipe.start,
+            self._rng,
+            device,
+            rows=rows,
+            shard=Shard.alone(len(rows)),
         )
         clusters = map_rows(lambda x: model.log_resp(x).argmax(-1), landmarks, affine, device)
         order = np.argsort(-np.bincount(clusters, minlength=model.n_clusters), kind="stable")
@@ -201,7 +208,10 @@ class OnlineTraining:
         if self._guide is not None and self._phase.anchor_weight(done):
             clusters = self._guide.clusters(X)
             nobody = np.empty(0, dtype=np.int64)
-            anchor = Anchor(X, clusters, nobody, self.affine, self.device, follows=False)
+            anchor = Anchor(
+                X, clusters, nobody, self.affine, self.device, Shard.alone(len(clusters)),
+                follows=False,
+            )  # fmt: skip
         self._pass_over(X, self.model.elbo_at, self._training, n_rows, anchor)
         if self.n_rows >= n_rows:
             self._settle()
@@ -290,7 +300,7 @@ class OnlineTraining:
         if self._guide is not None:
             self._guide.wake(model(tensors["guide"]), self.device)
         self._optimizer = MixedPrecisionAdam(
-            self.model, self._phase.learning_rate, self._phase.precision, Ranks()
+            self.model, self._phase.learning_rate, self._phase.precision, ALONE
         )
         self._optimizer.set_moments(tensors["moments"])
         saved_on = torch.device(state["device"])

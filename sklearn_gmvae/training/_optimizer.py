@@ -55,11 +55,13 @@ class MixedPrecisionAdam:
         self._adam = torch.optim.Adam(groups, lr=learning_rate, fused=True)
 
     def __enter__(self) -> "MixedPrecisionAdam":
-        self.model.set_network_precision(self.precision)
+        if self._masters:
+            self.model.set_network_precision(self.precision)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.model.set_network_precision(torch.float32)
+        if self._masters:
+            self.model.set_network_precision(torch.float32)
         self._round_masters()
         self._forget_gradients()
 

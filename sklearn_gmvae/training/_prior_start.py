@@ -14,6 +14,7 @@ from sklearn_gmvae.training._anchor import Anchor
 from sklearn_gmvae.training._gaussian_clusters import can_tell, gaussian_clusters
 from sklearn_gmvae.training._inference import map_rows
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, NEIGHBORS, STARTS, one_hot
+from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 
 # A latent dimension takes part in the start if at least this share of its variance is signal
@@ -33,8 +34,9 @@ def start_prior(
     device: torch.device,
     *,
     rows: np.ndarray,
+    shard: Shard,
 ) -> Anchor | None:
-    """Start the mixture from clusters of (at most MAX_LANDMARKS of) the given rows of X.
+    """Start the mixture from clusters of (at most MAX_LANDMARKS of) the given rows of all ranks.
 
     ``start`` is "auto", a key of `STARTS`, labels (n,) or responsibilities (n, K). Returns what
     training is to hold the clusters of all rows to: the most probable cluster of each row's start.
@@ -42,24 +44,25 @@ def start_prior(
     """
     d, K = model.latent_dims[0], model.n_clusters
     # K clusters need K rows: where too few are left beside those held out, all take part.
-    landmarks = choose_landmarks(rows if len(rows) >= K else np.arange(X.shape[0]), rng)
+    landmarks = choose_landmarks(rows if len(rows) >= K else np.arange(shard.n_total), rng)
+    own = shard.own(landmarks)
 
     def code(x: torch.Tensor) -> torch.Tensor:
         mean, log_var = model.posterior(x)[0]
         return torch.cat([mean, log_var.exp(), model.features(x)], dim=-1)
 
-    codes = map_rows(code, X, affine, device, rows=landmarks)
+    codes = shard.ranks.gather(map_rows(code, X, affine, device, rows=own))
     mean, var, features = np.split(codes, [d, 2 * d], axis=1)
     active = active_dimensions(mean, var)
     mixture = None  # of X itself
     if not isinstance(start, str):
-        resp = start[landmarks] if start.ndim == 2 else one_hot(start[landmarks], K)
+        resp = shard.ranks.gather(start[own] if start.ndim == 2 else one_hot(start[own], K))
     else:
         # Array-API dispatch, if the user has switched it on, is about X, not about our codes.
         with sklearn.config_context(array_api_dispatch=False):
             is_table = start == "auto" and model.likelihood.name == "gaussian"
             if is_table and can_tell(len(landmarks), X.shape[1], K):
-                in_columns = map_rows(itself, X, affine, device, rows=landmarks)
+                in_columns = shard.ranks.gather(map_rows(itself, X, affine, device, rows=own))
                 mixture = gaussian_clusters(in_columns, K, rng)
             if mixture is not None:
                 resp = mixture.predict_proba(in_columns)
@@ -70,13 +73,14 @@ def start_prior(
     arrays = (torch.from_numpy(a).float().to(device) for a in (features, mean, var, resp))
     with torch.no_grad():
         model.initialize_prior(*arrays, shrinkage=float(ROWS_OF_POOLED_COVARIANCE * (d + 1)))
+    shard.ranks.share(model.parameters())  # other machines may round otherwise
 
     if not isinstance(start, str):
         clusters = start.argmax(1) if start.ndim == 2 else start
     elif start == "random":
         return None
-    elif len(landmarks) == X.shape[0]:
-        clusters = resp.argmax(1)
+    elif len(landmarks) == shard.n_total:
+        clusters = resp.argmax(1)[shard.positions(landmarks)]
     elif mixture is not None:
         clusters = map_rows(itself, X, affine, device, finish=mixture.predict)
     else:  # the other rows take the cluster of the codes nearest to theirs
@@ -86,7 +90,8 @@ def start_prior(
             model.encode, X, affine, device, finish=lambda z: nearest.predict(z[:, active])
         )
     follows = mixture is None
-    return Anchor(X, clusters.astype(np.int64), landmarks, affine, device, follows=follows)
+    clusters = clusters.astype(np.int64)
+    return Anchor(X, clusters, landmarks, affine, device, shard, follows=follows)
 
 
 def continued_anchor(
@@ -97,11 +102,12 @@ def continued_anchor(
     device: torch.device,
     *,
     rows: np.ndarray,
+    shard: Shard,
 ) -> Anchor:
     """What training on is held to: the clusters that the model sees in X."""
     landmarks = choose_landmarks(rows, rng)
     clusters = map_rows(lambda x: model.log_resp(x).argmax(-1), X, affine, device)
-    return Anchor(X, clusters, landmarks, affine, device)
+    return Anchor(X, clusters, landmarks, affine, device, shard)
 
 
 def choose_landmarks(rows: np.ndarray, rng: np.random.RandomState) -> np.ndarray:

@@ -72,11 +72,14 @@ class Ranks:
         return torch.device("cpu")
 
 
+ALONE = Ranks()
+
+
 def all_ranks() -> Ranks:
     """Those of ``torch.distributed`` where it is initialised; else this process alone."""
     if dist.is_available() and dist.is_initialized():
         return Ranks(dist.get_rank(), dist.get_world_size())
-    return Ranks()
+    return ALONE
 
 
 @dataclass(frozen=True)
@@ -98,17 +101,44 @@ class Shard:
     ranks: Ranks
 
     @classmethod
-    def of(cls, n: int) -> "Shard":
-        """This rank's, of n rows: the ranks' rows follow one another."""
+    def of(cls, shape: tuple[int, int]) -> "Shard":
+        """This rank's, of (n, D) rows: the ranks' rows follow one another.
+
+        Raises
+        ------
+        ValueError
+            If the ranks' X differ in D; on every rank.
+        """
         ranks = all_ranks()
-        lengths = ranks.gather(np.array([n]))
-        return cls(int(lengths[: ranks.rank].sum()), n, int(lengths.sum()), ranks)
+        lengths, widths = ranks.gather(np.array([shape])).T
+        if len(np.unique(widths)) > 1:
+            raise ValueError(
+                f"X has {', '.join(map(str, widths))} features on ranks 0 to {ranks.size - 1}; "
+                "all ranks should bring the same columns."
+            )
+        return cls(int(lengths[: ranks.rank].sum()), shape[0], int(lengths.sum()), ranks)
+
+    @classmethod
+    def alone(cls, n: int) -> "Shard":
+        """All of n rows, whatever other processes do."""
+        return cls(0, n, n, ALONE)
 
     def positions(self, rows: np.ndarray) -> np.ndarray | slice:
         """Where among ``rows``, numbers of all ranks' rows, this rank's stand."""
         if not self.ranks.are_several:
             return slice(None)
         return np.flatnonzero((rows >= self.first) & (rows < self.first + self.n))
+
+    def every(self, step: int) -> slice:
+        """Of all ranks' rows number 0, step, 2 step, ...: those of this rank's X."""
+        return slice(-self.first % step, None, step)
+
+    def mean(self, values: np.ndarray) -> float:
+        """The mean over all ranks' rows of one value for each of this rank's."""
+        if not self.ranks.are_several:
+            return float(values.mean())
+        total = torch.tensor(values.sum(dtype=np.float64))
+        return float(self.ranks.sum(total)) / self.n_total
 
     def own(self, rows: np.ndarray) -> np.ndarray:
         """Those of ``rows`` that are this rank's, as numbers of rows of its X."""

@@ -9,6 +9,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._initialize import NEIGHBORS
+from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._train import Run
 
@@ -16,7 +17,7 @@ from sklearn_gmvae.training._train import Run
 MAX_COMPARED = 5_000
 
 
-def choose_run(runs: Sequence[Run], X: Rows, affine: AffineMap) -> Run:
+def choose_run(runs: Sequence[Run], X: Rows, affine: AffineMap, shard: Shard) -> Run:
     """The run whose clusters have the highest `modularity` among the rows' nearest neighbours; of
     equal ones, the one with the higher bound.
 
@@ -26,9 +27,14 @@ def choose_run(runs: Sequence[Run], X: Rows, affine: AffineMap) -> Run:
     runs = [run for run in runs if np.isfinite(run.lower_bound)] or list(runs)
     if len(runs) == 1:
         return runs[0]
-    step = -(-X.shape[0] // MAX_COMPARED)
-    neighbors = nearest_neighbors(affine.forward(X[::step]))
-    return max(runs, key=lambda run: (modularity(run.labels[::step], neighbors), run.lower_bound))
+    compared = shard.every(-(-shard.n_total // MAX_COMPARED))
+    neighbors = nearest_neighbors(shard.ranks.gather(affine.forward(X[compared])))
+
+    def quality(run: Run) -> tuple[float, float]:
+        labels = shard.ranks.gather(run.labels[compared])
+        return modularity(labels, neighbors), run.lower_bound
+
+    return max(runs, key=quality)
 
 
 def nearest_neighbors(X: np.ndarray) -> np.ndarray:

@@ -16,9 +16,11 @@ from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._inference import map_rows, row_bounds
-from sklearn_gmvae.training._loop import History, Phase, fit_module
+from sklearn_gmvae.training._loop import UNWATCHED, History, Phase, fit_module
 from sklearn_gmvae.training._prior_start import continued_anchor, start_prior
+from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
+from sklearn_gmvae.training._watch import Watcher
 
 
 @dataclass(frozen=True)
@@ -67,20 +69,24 @@ def train(
     *,
     seed: int,
     device: torch.device,
-    on_epoch: Callable[[Phase, History], None] | None = None,
+    shard: Shard | None = None,
+    watch: Watcher = UNWATCHED,
     warm_model: DeepMixture | None = None,
     competes: bool = False,
 ) -> Run:
     """Train one model; with ``warm_model``, only continue its training.
 
+    ``shard``: which of all ranks' rows X has; None: all there are.
     ``competes``: the run's bound and labels of X are computed, to be compared with other runs'.
 
-    Everything random comes from ``seed``; no global generator is read or moved.
+    ``watch`` is told of the phases and epochs. Everything random comes from ``seed``; no global
+    generator is read or moved.
     """
     rng = np.random.RandomState(seed)
     weights, shuffling = (seeded(torch.device("cpu"), rng) for _ in range(2))
     noise = seeded(device, rng)
-    n = X.shape[0]
+    shard = shard or Shard.alone(X.shape[0])
+    n = shard.n_total
     rows = np.arange(n)
     validation = None
     if recipe.validation_fraction is not None:
@@ -88,29 +94,34 @@ def train(
         n_held_out = round(recipe.validation_fraction * n)
         n_held_out = min(max(n_held_out, 1), n - 1)
         held_out, rows = rows[:n_held_out], rows[n_held_out:]
-        validation = Batches(X, held_out, affine, recipe.batch_size, device)
+        validation = Batches(X, held_out, affine, recipe.batch_size, device, shard=shard)
     augment = None
     if recipe.augment is not None:
         # Beside `rng`, so that all else is drawn as it would be without.
-        own = seeded(device, np.random.RandomState([seed, 1]))
+        own = seeded(device, np.random.RandomState([seed, 1 + shard.ranks.rank]))
         augment = partial(recipe.augment, generator=own)
-    batches = Batches(X, rows, affine, recipe.batch_size, device, augment)
-    common = {"shuffling": shuffling, "noise": noise, "on_epoch": on_epoch}
+    batches = Batches(X, rows, affine, recipe.batch_size, device, augment, shard)
+    common = {"shuffling": shuffling, "noise": noise, "watch": watch}
 
     pretraining, anchor = History(), None
     times = [perf_counter()]
     if warm_model is None:
         model = build_model(generator=weights).to(device)
+        shard.ranks.share(model.parameters())
         pretraining = fit_module(
             model, model.autoencoder_elbo_at, batches, recipe.pretraining, **common
         )
         times.append(perf_counter())
         assert recipe.start is not None, "a new model needs a start"
-        anchor = start_prior(model, X, affine, recipe.start, rng, device, rows=rows)
+        watch.begin_phase("start", 0)
+        anchor = start_prior(model, X, affine, recipe.start, rng, device, rows=rows, shard=shard)
     else:
         model = warm_model.float().to(device)
         times.append(times[0])
-        anchor = continued_anchor(model, X, affine, rng, device, rows=rows)
+        shard.ranks.share(model.parameters())
+        watch.begin_phase("start", 0)
+        anchor = continued_anchor(model, X, affine, rng, device, rows=rows, shard=shard)
+    watch.end_phase(None)
     times.append(perf_counter())
     training = fit_module(
         model,
@@ -129,7 +140,7 @@ def train(
     model.prior.double()
     run = Run(model, pretraining, training, seconds)
     if competes:
-        run.lower_bound = float(row_bounds(model, X, affine, device).mean())
+        run.lower_bound = shard.mean(row_bounds(model, X, affine, device))
         run.labels = map_rows(lambda x: model.log_resp(x).argmax(-1), X, affine, device)
     return run
 

@@ -6,25 +6,51 @@ import time
 
 
 class EpochPrinter:
-    """Prints a line every few seconds, and one for the last scheduled epoch of a phase."""
+    """A watcher of training that prints a line every few seconds, and one at each phase's end.
 
-    def __init__(self, interval: float = 5.0) -> None:
-        self._interval = interval
-        self._phase: str | None = None
+    Parameters
+    ----------
+    offset : float
+        Added to the ELBO, which training counts in the model's units.
+    title : str
+        What each line begins with.
+    interval : float, default=5.0
+        Seconds.
+    """
+
+    def __init__(self, offset: float = 0.0, title: str = "", interval: float = 5.0) -> None:
+        self._offset, self._title, self._interval = offset, title, interval
+        self._phase, self._n_epochs, self._done = "", 0, 0
         self._started = self._printed = 0.0
 
-    def __call__(self, phase, history) -> None:
-        """After an epoch of ``phase``, whose curves so far are ``history``."""
+    def begin_phase(self, name: str, n_epochs: int) -> None:
+        self._phase, self._n_epochs, self._done = name, n_epochs, 0
+        self._started = self._printed = time.monotonic()
+
+    def begin_epoch(self) -> None:
+        """Nothing is told of the beginning."""
+
+    def end_epoch(self, history, model_now) -> bool:
+        """A line, if it is time for one; never a reason to stop."""
+        self._done += 1
         now = time.monotonic()
-        if phase.name != self._phase:
-            self._phase, self._started, self._printed = phase.name, now, now
-        done, total = history.n_iter, phase.n_epochs
-        if done < total and now - self._printed < self._interval:
-            return
-        self._printed = now
-        left = (now - self._started) / max(done - 1, 1) * (total - done)
-        print(
-            f"{phase.name}: epoch {done}/{total}, ELBO {history.lower_bound[-1]:.3f} nats a row "
-            f"(model units), {left:.0f} s left",
-            flush=True,
-        )
+        if self._done < self._n_epochs and now - self._printed >= self._interval:
+            self._printed = now
+            left = (now - self._started) / self._done * (self._n_epochs - self._done)
+            self._print(f"epoch {self._progress(history)}, {left:.0f} s left")
+        return False
+
+    def end_phase(self, history) -> None:
+        took = f"{time.monotonic() - self._started:.0f} s"
+        if history is None:
+            self._print(took)
+        elif self._n_epochs:
+            stopped = "stopped after " if self._done < self._n_epochs else ""
+            self._print(f"{stopped}epoch {self._progress(history)}, {took}")
+
+    def _progress(self, history) -> str:
+        bound = history.lower_bound[-1] + self._offset if history.lower_bound else float("nan")
+        return f"{self._done}/{self._n_epochs}, ELBO {bound:.3f} nats a row"
+
+    def _print(self, text: str) -> None:
+        print(f"{self._title}{self._phase}: {text}", flush=True)

@@ -239,6 +239,18 @@ def test_grid_runs_every_combination(tmp_path, capsys):
     assert "kmeans cannot be set so" in capsys.readouterr().err
 
 
+def test_pictures_parameters_can_be_set_and_be_in_a_grid(tmp_path):
+    out = tmp_path / "r.jsonl"
+    assert main([
+        "benchmark", "--data", "iris", "--estimators", "vade", "--seeds", "1", "--out", str(out),
+        "--set", "network=conv", "hidden_layer_sizes=((4, 3, 2), 8)", "image_shape=(1, 2, 2)",
+        "pretrain_iter=1", "max_iter=1", "--grid", "augment=None,image",
+    ]) == 0  # fmt: skip
+    records = benchmark.read_results(out)
+    assert [r["params"]["augment"] for r in records] == [None, "image"]
+    assert {r["params"]["image_shape"] for r in records} == {"(1, 2, 2)"}
+
+
 def test_choice_of_n_clusters_stars_the_best_by_each_criterion():
     sample = {2: ["0101", "0101"], 3: ["0121", "0120"]}
     records = [

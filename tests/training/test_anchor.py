@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sklearn_gmvae.models import GMVAE, VaDE
-from sklearn_gmvae.training import _anchor
+from sklearn_gmvae.training import Shard, _anchor
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._anchor import N_UPDATES, Anchor, neighbors_clusters
 from sklearn_gmvae.training._batches import Batches
@@ -51,7 +51,9 @@ def test_neighbours_overrule_a_row_that_the_mixture_gets_wrong(n_landmarks):
     wrong = X[:8, 0]
     model = Plane(lambda first: (first > 10) ^ torch.isin(first, torch.from_numpy(wrong)))
     landmarks = np.arange(n_landmarks)
-    clusters = neighbors_clusters(model, X, landmarks, AffineMap.identity(), CPU)
+    clusters = neighbors_clusters(
+        model, X, landmarks, AffineMap.identity(), CPU, Shard.alone(len(X))
+    )
     np.testing.assert_array_equal(clusters, y)
 
 
@@ -59,7 +61,9 @@ def test_one_landmark_answers_for_itself():
     X, _ = two_groups(2)
     model = Plane(lambda first: first > 10)
     for n in (1, 2):
-        clusters = neighbors_clusters(model, X[:n], np.arange(1), AffineMap.identity(), CPU)
+        clusters = neighbors_clusters(
+            model, X[:n], np.arange(1), AffineMap.identity(), CPU, Shard.alone(n)
+        )
         assert clusters.shape == (n,)
 
 
@@ -67,7 +71,7 @@ def test_neighbours_are_asked_a_fixed_number_of_times_at_equal_distances(monkeyp
     X, y = two_groups()
     asked = []
     monkeypatch.setattr(_anchor, "neighbors_clusters", lambda *args: asked.append(1) or 1 - y)
-    anchor = Anchor(X, y, np.arange(len(X)), AffineMap.identity(), CPU)
+    anchor = Anchor(X, y, np.arange(len(X)), AffineMap.identity(), CPU, Shard.alone(len(X)))
     counts = []
     for epoch in range(60):
         anchor.follow(Plane(None), epoch / 60)
@@ -102,7 +106,9 @@ def test_training_with_an_anchor_keeps_a_start_that_it_loses_without(small_model
         resp = torch.nn.functional.one_hot(torch.from_numpy(halves), 2).float()
         with torch.no_grad():
             model.initialize_prior(model.features(x), mean, log_var.exp(), resp, shrinkage=1.0)
-        anchor = Anchor(X, halves, np.arange(len(X)), AffineMap.identity(), CPU)
+        anchor = Anchor(
+            X, halves, np.arange(len(X)), AffineMap.identity(), CPU, Shard.alone(len(X))
+        )
         anchor.follow = lambda model, progress: None
         fit_module(
             model,
@@ -124,7 +130,9 @@ def test_training_with_an_anchor_keeps_a_start_that_it_loses_without(small_model
 def test_an_anchor_that_does_not_follow_asks_nobody(monkeypatch):
     X, y = two_groups()
     monkeypatch.setattr(_anchor, "neighbors_clusters", lambda *args: 1 / 0)
-    anchor = Anchor(X, y, np.arange(len(X)), AffineMap.identity(), CPU, follows=False)
+    anchor = Anchor(
+        X, y, np.arange(len(X)), AffineMap.identity(), CPU, Shard.alone(len(X)), follows=False
+    )
     for progress in (0.0, 0.5, 0.99):
         anchor.follow(Plane(None), progress)
     np.testing.assert_array_equal(anchor.clusters, y)

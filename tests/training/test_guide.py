@@ -10,6 +10,7 @@ from sklearn_gmvae.models import GMVAE, VaDE
 from sklearn_gmvae.training import AffineMap, map_rows
 from sklearn_gmvae.training._anchor import neighbors_clusters
 from sklearn_gmvae.training._guide import Guide
+from sklearn_gmvae.training._ranks import Shard
 
 CPU = torch.device("cpu")
 AFFINE = AffineMap.identity()
@@ -37,7 +38,7 @@ def test_clusters_are_those_of_the_anchor(small_model, rows, model_class, latent
             for parameter in model.prior.parameters():
                 parameter.add_(0.5 * torch.randn(parameter.shape, generator=generator))
         guide = Guide(model, X, votes_of(model, X), AFFINE, CPU, decides_itself=False)
-        expected = neighbors_clusters(model, rows, landmarks, AFFINE, CPU)
+        expected = neighbors_clusters(model, rows, landmarks, AFFINE, CPU, Shard.alone(300))
         np.testing.assert_array_equal(guide.clusters(rows), expected)
         n_telling += len(set(expected)) == 2
     assert n_telling

@@ -11,8 +11,15 @@ import torch
 from sklearn_gmvae.models import ELBO, VaDE
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._batches import Batches
-from sklearn_gmvae.training._loop import MAX_FAILED_EPOCHS, Phase, evaluate, fit_module
+from sklearn_gmvae.training._loop import (
+    MAX_FAILED_EPOCHS,
+    UNWATCHED,
+    Phase,
+    evaluate,
+    fit_module,
+)
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
+from sklearn_gmvae.training._watch import Watchers
 
 CPU = torch.device("cpu")
 
@@ -43,7 +50,7 @@ def phase(**changes):
     return Phase("training", **{**settings, **changes})
 
 
-def fit(model, data=None, elbo=None, validation=None, on_epoch=None, **changes):
+def fit(model, data=None, elbo=None, validation=None, watch=UNWATCHED, **changes):
     return fit_module(
         model,
         elbo or model.elbo_at,
@@ -52,7 +59,7 @@ def fit(model, data=None, elbo=None, validation=None, on_epoch=None, **changes):
         shuffling=torch.Generator().manual_seed(1),
         noise=torch.Generator().manual_seed(2),
         validation=validation,
-        on_epoch=on_epoch,
+        watch=watch,
     )
 
 
@@ -189,10 +196,11 @@ def test_early_stopping_in_bfloat16_restores_the_best_epoch_in_full_precision():
 def test_training_that_is_interrupted_leaves_a_float32_model():
     model = build()
 
-    def interrupt(phase, history):
-        raise KeyboardInterrupt
+    class Interrupt(Watchers):
+        def end_epoch(self, history, model_now):
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fit(model, on_epoch=interrupt, precision=torch.bfloat16)
+        fit(model, watch=Interrupt(), precision=torch.bfloat16)
     assert {p.dtype for p in model.parameters()} == {torch.float32}
     assert all(p.grad is None for p in model.parameters())

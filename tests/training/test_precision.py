@@ -6,28 +6,29 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_gmvae.models import GMVAE, VaDE
+from sklearn_gmvae.models import GMVAE, VaDE, encoder_products
 from sklearn_gmvae.training import _precision, resolve_precision
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._loop import Phase, fit_module
 
 CPU = torch.device("cpu")
-WIDE, NARROW = (784, (500, 500, 2000)), (64, (256, 256))
+WIDE = encoder_products((1, 28, 28), (500, 500, 2000))
+NARROW = encoder_products((1, 8, 8), (256, 256))
 
 
 @pytest.mark.parametrize("native", [True, False])
 def test_auto_is_bfloat16_only_where_it_pays(monkeypatch, native):
     monkeypatch.setattr(_precision, "multiplies_bfloat16", lambda device: native)
     wide = torch.bfloat16 if native else torch.float32
-    assert resolve_precision("auto", *WIDE, CPU) == wide
-    assert resolve_precision("auto", *NARROW, CPU) == torch.float32
+    assert resolve_precision("auto", WIDE, CPU) == wide
+    assert resolve_precision("auto", NARROW, CPU) == torch.float32
 
 
-@pytest.mark.parametrize("architecture", [WIDE, NARROW])
+@pytest.mark.parametrize("n_products", [WIDE, NARROW])
 @pytest.mark.parametrize("name", ["float32", "bfloat16"])
-def test_a_named_precision_is_literal(name, architecture):
-    assert resolve_precision(name, *architecture, CPU) == getattr(torch, name)
+def test_a_named_precision_is_literal(name, n_products):
+    assert resolve_precision(name, n_products, CPU) == getattr(torch, name)
 
 
 @pytest.mark.parametrize("model_class", [VaDE, GMVAE])

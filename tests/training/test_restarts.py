@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.datasets import make_blobs
 
-from sklearn_gmvae.training import AffineMap
+from sklearn_gmvae.training import AffineMap, Shard
 from sklearn_gmvae.training._loop import History
 from sklearn_gmvae.training._restarts import choose_run, modularity, nearest_neighbors
 from sklearn_gmvae.training._train import Run
@@ -21,7 +21,7 @@ def run(labels, bound):
 
 
 def choose(runs):
-    return choose_run(runs, X, AffineMap.identity())
+    return choose_run(runs, X, AffineMap.identity(), Shard.alone(len(X)))
 
 
 def shaken(n_wrong, seed):

@@ -1,0 +1,175 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the file of a fitted estimator holds: from its state to a header and arrays, and back."""
+
+import platform
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import sklearn
+import torch
+
+from sklearn_gmvae._content_checks import (
+    FITTED,
+    OUTPUT,
+    Arrays,
+    check_affine,
+    check_architecture,
+    check_fitted,
+    check_type,
+)
+from sklearn_gmvae._design import Design
+from sklearn_gmvae._version import __version__
+from sklearn_gmvae.models import DeepMixture
+from sklearn_gmvae.training import AffineMap
+from sklearn_gmvae.utils import from_plain, texts_from_arrays, texts_to_arrays, to_plain
+
+# The architecture says these already.
+DERIVED = {
+    "n_features_in_": "n_features",
+    "_n_features_out": "latent_dim",
+    "likelihood_": "likelihood",
+    "hidden_layer_sizes_": "hidden",
+}
+NAMES = "feature_names_in_"
+# `device_` is where a model runs, not what it is: the reader says. Callbacks are only who watched.
+# What is under way in `partial_fit` stays here: from the file it goes on as from any fitted model.
+ELSEWHERE = {"_model", "_design", "device_", NAMES, "_skl_callbacks", "_online"}
+
+# The longest JSON of one parameter: what is longer belongs in an array.
+MAX_PARAMETER = 2**14
+
+
+def pack(
+    class_name: str, model_class: type[DeepMixture], parameters: dict, state: dict
+) -> tuple[dict[str, Any], Arrays]:
+    """Header and arrays for the parameters and the state (as pickle would see it) of a fitted
+    estimator.
+
+    Raises
+    ------
+    TypeError
+        If a parameter or an attribute cannot be stored exactly.
+    ValueError
+        If there is an attribute that no fit leaves, or one that `unpack` would not take.
+    """
+    arrays: Arrays = {}
+    plain_parameters = {
+        name: to_plain(value, f"parameters.{name}", arrays) for name, value in parameters.items()
+    }
+    for name, plain in plain_parameters.items():
+        if len(repr(plain)) > MAX_PARAMETER:
+            raise ValueError(
+                f"The parameter {name} would take {len(repr(plain))} characters, but "
+                f"{MAX_PARAMETER} is the most. Make it an array: "
+                f"set_params({name}=numpy.asarray(...))."
+            )
+    attributes = {name: value for name, value in state.items() if name not in parameters}
+    if unknown := set(attributes) - FITTED - ELSEWHERE - {OUTPUT} - set(DERIVED):
+        raise ValueError(
+            f"The attributes {sorted(unknown)} are neither parameters nor what fit leaves, and "
+            "have no place in a model's file. Delete them, or use pickle."
+        )
+    design: Design = state["_design"]
+    plain_design = {
+        "architecture": to_plain(design.architecture, "architecture", arrays),
+        "affine": to_plain(_as_dict(design.affine), "affine", arrays),
+        "standardize": to_plain(design.standardize, "standardize", arrays),
+    }
+    fitted = {name: attributes[name] for name in sorted({*FITTED, OUTPUT} & set(attributes))}
+    plain_fitted = to_plain(fitted, "fitted", arrays)
+    if NAMES in attributes:
+        arrays.update(texts_to_arrays(attributes[NAMES], NAMES))
+    arrays.update({f"model.{name}": array for name, array in state["_model"].items()})
+    header = {
+        "class": class_name,
+        "versions": {
+            "sklearn_gmvae": __version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+            "scikit-learn": sklearn.__version__,
+            "torch": str(torch.__version__),
+        },
+        "parameters": plain_parameters,
+        "design": plain_design,
+        "fitted": plain_fitted,
+    }
+    # What could not be read must not be written: the user would learn of it too late.
+    unpack(header, dict(arrays), model_class, set(parameters))
+    return header, arrays
+
+
+def unpack(
+    header: dict[str, Any],
+    arrays: Arrays,
+    model_class: type[DeepMixture],
+    parameter_names: set[str],
+) -> tuple[dict, dict]:
+    """Parameters and the rest of the state, without ``device_``, from a header and arrays; uses
+    ``arrays`` up.
+
+    Raises
+    ------
+    ValueError
+        If anything is missing, too much, or not what the architecture asks for. Says what.
+    """
+    parameters = _section(header, "parameters")
+    if unknown := set(parameters) - parameter_names:
+        raise ValueError(
+            f"it has parameters that this version of sklearn_gmvae does not know, "
+            f"{sorted(unknown)!s:.200}. It was written with {header.get('versions')!r:.200}: "
+            "upgrade."
+        )
+    weights = {
+        name.removeprefix("model."): arrays.pop(name)
+        for name in sorted(arrays)
+        if name.startswith("model.")
+    }
+    design = _unpack_design(_section(header, "design"), arrays, model_class, weights)
+    fitted = _read(header.get("fitted"), arrays, "the fitted attributes")
+    check_fitted(fitted, design.architecture)
+    state = {
+        **fitted,
+        **{name: design.architecture[argument] for name, argument in DERIVED.items()},
+        "_design": design,
+        "_model": weights,
+    }
+    names = texts_from_arrays(arrays, NAMES, design.architecture["n_features"])
+    if names is not None:
+        state[NAMES] = names
+    values = {
+        name: _read(plain, arrays, f"the parameter {name}") for name, plain in parameters.items()
+    }
+    if arrays:
+        raise ValueError(f"it has arrays that nothing refers to: {sorted(arrays)!s:.200}.")
+    return values, state
+
+
+def _unpack_design(
+    section: dict, arrays: Arrays, model_class: type[DeepMixture], weights: Arrays
+) -> Design:
+    architecture = _read(section.get("architecture"), arrays, "the architecture")
+    architecture = check_architecture(architecture, model_class, weights)
+    affine = _read(section.get("affine"), arrays, "the affine map")
+    check_affine(affine, architecture["n_features"])
+    check_type("standardize", section.get("standardize"), bool)
+    return Design(architecture, AffineMap(**affine), section["standardize"])
+
+
+def _as_dict(affine: AffineMap) -> dict:
+    return {field.name: getattr(affine, field.name) for field in fields(AffineMap)}
+
+
+def _section(header: dict, name: str) -> dict:
+    section = header.get(name)
+    if not isinstance(section, dict):
+        raise ValueError(f"its header should have an object {name!r}, but has {section!r:.80}.")
+    return section
+
+
+def _read(plain: Any, arrays: Arrays, what: str) -> Any:
+    try:
+        return from_plain(plain, arrays)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"in {what}: {error}") from error

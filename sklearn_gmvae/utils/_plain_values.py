@@ -1,0 +1,147 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Python values as JSON values and arrays, and back, exactly; what cannot be exact is refused.
+
+None, bool, int, str, finite floats and lists stand for themselves. Everything else is an object
+with one key, its kind: ``{"tuple": [...]}``, ``{"dict": {...}}``, ``{"float": "nan"}``,
+``{"device": "cuda:0"}``, ``{"random_state": {...}}``; and for numpy's ``{"array": name}`` or
+``{"scalar": name}``, which is a name among a file's arrays.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+
+MT19937_WORDS = 624
+
+
+def to_plain(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
+    """``value`` as JSON; its arrays are put into ``arrays``, under ``name`` and what follows.
+
+    Raises
+    ------
+    TypeError
+        If the value, or one in it, has no exact counterpart. Says which, by ``name``.
+    """
+    if value is None or type(value) in (bool, int):
+        return value
+    numeric = isinstance(value, np.generic) or type(value) in (np.ndarray, np.memmap)
+    if numeric and value.dtype.kind in "fiu":
+        if name in arrays:
+            raise TypeError(f"{name} names two arrays. Rename one of them.")
+        arrays[name] = np.asarray(value)
+        return {"array" if isinstance(value, np.ndarray) else "scalar": name}
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, str):  # and numpy's
+        return str(value)
+    if type(value) is float:
+        return value if math.isfinite(value) else {"float": repr(value)}
+    if type(value) is list:
+        return [to_plain(item, f"{name}.{i}", arrays) for i, item in enumerate(value)]
+    if type(value) is tuple:
+        return {"tuple": to_plain(list(value), name, arrays)}
+    if type(value) is dict and all(type(key) is str for key in value):
+        return {"dict": {k: to_plain(item, f"{name}.{k}", arrays) for k, item in value.items()}}
+    if isinstance(value, torch.device):
+        return {"device": str(value)}
+    if type(value) is np.random.RandomState:
+        state = value.get_state(legacy=False)
+        if state["bit_generator"] == "MT19937":
+            key, position = state["state"]["key"], int(state["state"]["pos"])
+            kept = int(state["has_gauss"]), float(state["gauss"])
+            return {"random_state": to_plain((key, position, *kept), name, arrays)}
+    raise TypeError(
+        f"{name} is of {type(value)}, which a file cannot hold exactly. It can hold None, bool, "
+        "numbers, text, lists, tuples, dicts, numpy arrays of integers and floats, RandomState and "
+        "torch.device: set it to one of them (set_params), or use pickle."
+    )
+
+
+def from_plain(plain: Any, arrays: dict[str, np.ndarray]) -> Any:
+    """The value that `to_plain` was given; its arrays are taken out of ``arrays``.
+
+    Raises
+    ------
+    ValueError
+        If ``plain`` is not what `to_plain` returns, or an array is missing.
+    """
+    if plain is None or isinstance(plain, bool | int | float | str):
+        return plain
+    if isinstance(plain, list):
+        return [from_plain(item, arrays) for item in plain]
+    if isinstance(plain, dict) and len(plain) == 1:
+        ((kind, content),) = plain.items()
+        if kind in _READERS:
+            return _READERS[kind](content, arrays)
+    raise ValueError(f"expected a value of one of the kinds {[*_READERS]}, got {plain!r:.80}.")
+
+
+def _array(name: Any, arrays: dict[str, np.ndarray]) -> np.ndarray:
+    if not isinstance(name, str) or name not in arrays:
+        raise ValueError(f"the array {name!r:.80} is missing, or referred to twice.")
+    return arrays.pop(name)
+
+
+def _scalar(name: Any, arrays: dict[str, np.ndarray]) -> Any:
+    array = _array(name, arrays)
+    if array.ndim != 0:
+        raise ValueError(f"{name!r:.80} should be a scalar, but has shape {array.shape}.")
+    return array[()]
+
+
+def _float(content: Any, arrays: dict[str, np.ndarray]) -> float:
+    if content not in ("nan", "inf", "-inf"):
+        raise ValueError(f"expected 'nan', 'inf' or '-inf', got {content!r:.80}.")
+    return float(content)
+
+
+def _tuple(content: Any, arrays: dict[str, np.ndarray]) -> tuple:
+    if not isinstance(content, list):
+        raise ValueError(f"expected the items of a tuple, got {content!r:.80}.")
+    return tuple(from_plain(content, arrays))
+
+
+def _dict(content: Any, arrays: dict[str, np.ndarray]) -> dict:
+    if not isinstance(content, dict):
+        raise ValueError(f"expected the items of a dict, got {content!r:.80}.")
+    return {key: from_plain(item, arrays) for key, item in content.items()}
+
+
+def _device(content: Any, arrays: dict[str, np.ndarray]) -> torch.device:
+    try:
+        return torch.device(str(content))
+    except RuntimeError as error:
+        raise ValueError(f"expected the name of a device, got {content!r:.80}.") from error
+
+
+def _random_state(content: Any, arrays: dict[str, np.ndarray]) -> np.random.RandomState:
+    state = from_plain(content, arrays)
+    match state:
+        case (np.ndarray() as key, int(position), int(has_gauss), float(cached)) if (
+            key.shape == (MT19937_WORDS,)
+            and key.dtype == np.uint32
+            # numpy takes any position, and would read beyond the key.
+            and 0 <= position <= MT19937_WORDS
+            and has_gauss in (0, 1)
+        ):
+            random_state = np.random.RandomState(0)
+            random_state.set_state(("MT19937", key, position, has_gauss, cached))
+            return random_state
+    raise ValueError(
+        f"expected the state of a MT19937: {MT19937_WORDS} words, a position among them and a "
+        f"number kept back, got {state!r:.80}."
+    )
+
+
+_READERS = {
+    "array": _array,
+    "scalar": _scalar,
+    "float": _float,
+    "tuple": _tuple,
+    "dict": _dict,
+    "device": _device,
+    "random_state": _random_state,
+}

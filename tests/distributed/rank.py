@@ -1,0 +1,192 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""What one rank does in test_distributed.py: ``python rank.py TASK FOLDER RANK SIZE``.
+
+With SIZE 1 there is no process group, and the one process has all rows.
+"""
+
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from sklearn.datasets import load_digits, make_blobs
+
+from sklearn_gmvae import GMVAEClustering, VaDEClustering
+from sklearn_gmvae.models import GMVAE, VaDE
+from sklearn_gmvae.training import Batches, Phase, Shard, Watchers, fit_module, train
+from sklearn_gmvae.training._affine import AffineMap, choose_map
+from sklearn_gmvae.training._train import Recipe
+
+CPU = torch.device("cpu")
+# Of all rows, those of rank 0 where there are two: uneven, and less than a batch of 64 at the end.
+SHARE = 0.7
+
+
+class DoubleMap(AffineMap):
+    """The identity, for a training that is in double throughout."""
+
+    def forward(self, X):
+        return X
+
+
+def shard_of(X, rank, size):
+    if size == 1:
+        return X
+    cut = round(SHARE * len(X))
+    return X[:cut] if rank == 0 else X[cut:]
+
+
+def exact(rank, size):
+    """Parameters after 30 epochs in double, in batches and in one batch, of both models."""
+    rng = np.random.RandomState(0)
+    X = shard_of(rng.randn(101, 6), rank, size)
+    shard = Shard.of(X.shape)
+    results = {}
+    for batch_size in (16, 101):
+        for model_class in (VaDE, GMVAE):
+            extra = (
+                {"covariance_type": "full"}
+                if model_class is VaDE
+                # lambda so that the term acts in some batches and not in others
+                else {"style_dim": 2, "prior_width": 8, "min_information": 0.05}
+            )
+            model = model_class(
+                n_features=6, n_clusters=3, latent_dim=2, hidden=(16,), activation="tanh",
+                likelihood="gaussian", variance_floor=1e-6,
+                generator=torch.Generator().manual_seed(0), **extra,
+            ).double()  # fmt: skip
+            with torch.no_grad():
+                for i, parameter in enumerate(model.prior.parameters()):
+                    generator = torch.Generator().manual_seed(i)
+                    parameter += torch.randn(parameter.shape, generator=generator).double()
+            batches = Batches(
+                X, np.arange(101), DoubleMap(np.array(0.0), np.array(1.0)), batch_size, CPU,
+                shard=shard,
+            )  # fmt: skip
+            history = fit_module(
+                model, model.elbo_at, batches,
+                Phase("training", 30, 1e-2, lambda progress: 1.0, n_samples=2),
+                shuffling=torch.Generator().manual_seed(1), noise=torch.Generator().manual_seed(2),
+            )  # fmt: skip
+            name = f"{model_class.__name__} {batch_size}"
+            flat = torch.cat([p.detach().flatten() for p in model.parameters()])
+            results[name] = flat.numpy()
+            results[name + " bound"] = np.array(history.lower_bound)
+    return results
+
+
+def fits(rank, size):
+    """Digits (pictures), blobs far from zero (a table) and early stopping, by the estimators."""
+    digits = load_digits().data[:600]
+    blobs, _ = make_blobs(301, centers=3, n_features=5, random_state=0)
+    small = {"hidden_layer_sizes": (32,), "pretrain_iter": 8, "max_iter": 8, "latent_dim": 4}
+    cases = {
+        "vade digits": (VaDEClustering(10, random_state=0, **small), digits / 16),
+        "gmvae table": (GMVAEClustering(3, random_state=0, **small), 1e3 + 7 * blobs),
+        "vade restarts, held out": (
+            VaDEClustering(
+                3, random_state=0, n_init=2, early_stopping=True, n_iter_no_change=3, **small
+            ),
+            blobs,
+        ),
+        "vade fresh seed": (VaDEClustering(3, **small), blobs),
+        "vade bfloat16": (VaDEClustering(3, random_state=0, precision="bfloat16", **small), blobs),
+    }
+    results = {}
+    for name, (estimator, X) in cases.items():
+        X = shard_of(X, rank, size)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            estimator.fit(X)
+        flat = torch.cat([p.detach().flatten().double() for p in estimator._model.parameters()])
+        results |= {
+            name: flat.numpy(),
+            f"{name} labels": estimator.labels_,
+            f"{name} bound": np.array([estimator.lower_bound_]),
+            f"{name} bounds": estimator.lower_bounds_,
+            f"{name} offset": np.atleast_1d(estimator._design.affine.offset),
+        }
+    return results
+
+
+def wrong(rank, size):
+    """The errors that every rank raises where one brings something else."""
+    X = np.random.RandomState(0).randn(20, 3 + rank)
+    messages = []
+    for estimator, data in (
+        (VaDEClustering(2), X),
+        (VaDEClustering(100), X[:, :3]),
+        (VaDEClustering(2, n_init=2, n_jobs=2), X[:, :3]),
+        (VaDEClustering(2, likelihood="bernoulli", standardize=False), X[:, :3] * rank),
+    ):
+        try:
+            estimator.fit(data)
+        except ValueError as error:
+            messages.append(str(error))
+    return {"messages": np.array(messages)}
+
+
+def small_run(shard, X, watch, n_pretraining=0):
+    """One run of a small VaDE, with who watches it."""
+    affine = choose_map(X, "gaussian", True)
+    recipe = Recipe(
+        Phase("pretraining", n_pretraining, 1e-3, lambda progress: 1.0),
+        Phase("training", 6, 1e-3, lambda progress: 1.0), "kmeans", 16, None,
+    )  # fmt: skip
+
+    def build(generator):
+        return VaDE(
+            n_features=4, n_clusters=2, latent_dim=2, covariance_type="full", hidden=(8,),
+            activation="relu", likelihood="gaussian", variance_floor=1e-6, generator=generator,
+        )  # fmt: skip
+
+    return train(build, X, affine, recipe, seed=0, device=CPU, shard=shard, watch=watch)
+
+
+class Stop(Watchers):
+    """Wants to stop after two epochs."""
+
+    def end_epoch(self, history, model_now):
+        return history.n_iter == 2
+
+
+def stops(rank, size):
+    """Rank 1 has a watcher that stops training, rank 0 has none."""
+    X = np.random.RandomState(0).randn(50, 4)
+    run = small_run(Shard.of(X.shape), X, Stop() if rank == 1 else Watchers())
+    return {"n_iter": run.training.n_iter, "stopped": run.training.stopped}
+
+
+def dies(rank, size):
+    """Rank 1 ends in the middle of a fit; rank 0 tells how long it waited."""
+    X = np.random.RandomState(0).randn(50, 4)
+    died = []
+
+    class Deadly(Watchers):
+        def end_epoch(self, history, model_now):
+            if rank == 1 and history.n_iter == 3:
+                os._exit(1)
+            died.append(time.monotonic())
+            return False
+
+    try:
+        small_run(Shard.of(X.shape), X, Deadly(), n_pretraining=10**6)
+    except RuntimeError as error:
+        return {"waited": np.array(time.monotonic() - died[-1]), "error": np.array(str(error))}
+    return {}
+
+
+if __name__ == "__main__":
+    task, folder, rank, size = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    if size > 1:
+        dist.init_process_group(
+            "gloo", init_method=f"file://{folder / task}.group", rank=rank, world_size=size
+        )
+    np.savez(folder / f"{task}_{rank}_of_{size}.npz", **globals()[task](rank, size))
+    if size > 1 and task != "dies":
+        dist.destroy_process_group()
