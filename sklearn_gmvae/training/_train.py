@@ -16,7 +16,8 @@ from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._inference import map_rows, row_bounds
-from sklearn_gmvae.training._loop import UNWATCHED, History, Phase, fit_module
+from sklearn_gmvae.training._loop import UNWATCHED, fit_module
+from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._prior_start import continued_anchor, start_prior
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
