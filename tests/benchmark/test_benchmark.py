@@ -99,6 +99,7 @@ def test_command_errors_are_one_line(arguments, message, capsys):
         ("README.rst", "regret", ["digits"], "results"),
         ("README.rst", "mnist", ["mnist"], "results"),
         ("doc/benchmarks.rst", "regret", benchmark.REGRET_SUITE, "regret"),
+        ("doc/benchmarks.rst", "criteria", ["digits"], "criteria"),
         (
             "doc/benchmarks.rst",
             "mnist mnist_augment mnist_split usps fashion_mnist",
