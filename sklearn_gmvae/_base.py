@@ -78,6 +78,11 @@ class BaseDeepMixture(FittedDeepMixture):
         self : object
             The fitted estimator.
 
+        Notes
+        -----
+        Where ``torch.distributed`` is initialised, all ranks fit one model: each must call `fit`,
+        with the same parameters and its own rows, of one dtype. `labels_` are of its own rows.
+
         Raises
         ------
         ValueError
@@ -122,7 +127,9 @@ class BaseDeepMixture(FittedDeepMixture):
         keep_order = not isinstance(self.init_params, str) or warm
         tasks = FitTasks(self, X, y, len(seeds), PHASES[1:] if warm else PHASES)
         watchers = tasks.watchers(partial(self._as_if_fitted, design, X, device, keep_order))
-        runs = Parallel(n_jobs=self.n_jobs if len(seeds) > 1 else 1)(
+        # One by one on several ranks, also where a joblib context says otherwise.
+        in_parallel = len(seeds) > 1 and not shard.ranks.are_several
+        runs = Parallel(n_jobs=self.n_jobs if in_parallel else 1)(
             delayed(training.train)(
                 build,
                 X,

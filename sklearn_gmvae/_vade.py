@@ -168,7 +168,7 @@ class VaDEClustering(BaseDeepMixture):
         Whether training stopped by `tol` or `early_stopping`, or completed the default
         schedule (``max_iter=None``), which ends with a learning rate of zero.
     lower_bound_ : float
-        `score` of the fitted X, nats a row.
+        `score` of the fitted X, nats a row; of several ranks, the mean over all their rows.
     lower_bounds_ : ndarray of shape (n_iter_,)
         The plain ELBO of each epoch of training, nats a row (from single draws, and with the
         parameters as they were during the epoch).

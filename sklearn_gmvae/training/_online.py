@@ -116,7 +116,7 @@ class OnlineTraining:
 
     def take_over(self, model: DeepMixture, affine: AffineMap) -> None:
         """Go on with a model that has been trained."""
-        self.model = copy.deepcopy(model).float()
+        self.model = copy.deepcopy(model).float().to(self.device)
         self.affine = affine
         self.has_started = True
         self._begin(replace(self._recipe.training, rate=open_ended))

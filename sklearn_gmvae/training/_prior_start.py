@@ -70,11 +70,14 @@ def start_prior(
                 find = STARTS["merge" if start == "auto" else start]
                 resp = find(mean[:, active], K, rng)
 
+    # Of several ranks the first decides: another machine may round, and so cluster, otherwise.
+    resp = shard.ranks.of_first(resp)
+    follows = bool(shard.ranks.of_first(np.array(mixture is None)))
     rows_of_pooled = float(ROWS_OF_POOLED_COVARIANCE * (d + 1))
     arrays = [torch.from_numpy(a).float().to(device) for a in (features, mean, var, resp)]
     with torch.no_grad():
         model.initialize_prior(arrays[0], arrays[1], arrays[2], arrays[3], rows_of_pooled)
-    shard.ranks.share(model.parameters())  # other machines may round otherwise
+    shard.ranks.share(model.parameters())
 
     if not isinstance(start, str):
         clusters = start.argmax(1) if start.ndim == 2 else start
@@ -82,7 +85,7 @@ def start_prior(
         return None
     elif len(landmarks) == shard.n_total:
         clusters = resp.argmax(1)[shard.positions(landmarks)]
-    elif mixture is not None:
+    elif mixture is not None and np.array_equal(mixture.predict(in_columns), resp.argmax(1)):
         clusters = map_rows(itself, X, affine, device, finish=mixture.predict)
     else:  # the other rows take the cluster of the codes nearest to theirs
         nearest = KNeighborsClassifier(min(NEIGHBORS, len(landmarks)))
@@ -90,7 +93,6 @@ def start_prior(
         clusters = map_rows(
             model.encode, X, affine, device, finish=lambda z: nearest.predict(z[:, active])
         )
-    follows = mixture is None
     clusters = clusters.astype(np.int64)
     return Anchor(X, clusters, landmarks, affine, device, shard, follows=follows)
 

@@ -63,6 +63,12 @@ class Ranks:
             dist.broadcast(on_device, src=0)
             tensor.copy_(on_device)
 
+    def of_first(self, array: np.ndarray) -> np.ndarray:
+        """The first rank's array, of the same shape and dtype on every rank."""
+        if not self.are_several:
+            return array
+        return self.gather(np.asarray(array)[None])[0]
+
     @staticmethod
     def _device(device: torch.device) -> torch.device:
         """Where a collective operation on a tensor of ``device`` takes place: NCCL knows no CPU,

@@ -30,12 +30,13 @@ def choose_run(runs: Sequence[Run], X: Rows, affine: AffineMap, shard: Shard) ->
     compared = shard.every(-(-shard.n_total // MAX_COMPARED))
     neighbors = nearest_neighbors(shard.ranks.gather(affine.forward(X[compared])))
 
-    def quality(run: Run) -> tuple[float, float]:
+    def quality(i: int) -> tuple[float, float]:
+        run = runs[i]
         assert run.labels is not None, "runs that compete have labels"
         labels = shard.ranks.gather(run.labels[compared])
         return modularity(labels, neighbors), run.lower_bound
 
-    return max(runs, key=quality)
+    return runs[int(shard.ranks.of_first(np.array(max(range(len(runs)), key=quality))))]
 
 
 def nearest_neighbors(X: np.ndarray) -> np.ndarray:

@@ -26,9 +26,11 @@ class Caution:
         tried = self.rate
         failed = n_finite < n_steps
         self._failed_epochs = self._failed_epochs + 1 if failed else 0
-        self.rate = tried * 0.5 if failed else min(1.0, tried * 2.0)
+        # A floor, so that a stream of chunks can recover after any number of failed ones.
+        slower = max(tried * 0.5, 0.5**MAX_FAILED_EPOCHS)
+        self.rate = slower if failed else min(1.0, tried * 2.0)
         last = epoch + 1 == phase.n_epochs
-        if self._failed_epochs == MAX_FAILED_EPOCHS or (last and not n_finite):
+        if self._failed_epochs >= MAX_FAILED_EPOCHS or (last and not n_finite):
             raise ValueError(
                 f"The ELBO or its gradient was not finite in {n_steps - n_finite} of {n_steps} "
                 f"steps of epoch {epoch + 1} of {phase.name}, and in the "
