@@ -4,11 +4,12 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test clean
+.PHONY: help demo test lint clean
 
 help:
 	@echo "make demo   build $(VENV), cluster the bundled digits, write pictures below ./demo"
 	@echo "make test   build $(VENV), run the tests"
+	@echo "make lint   build $(VENV), check style, types and spelling"
 	@echo "make clean  remove $(VENV) and the demo's pictures"
 
 $(VENV)/.stamp: pyproject.toml constraints.txt
@@ -20,9 +21,20 @@ $(VENV)/.stamp: pyproject.toml constraints.txt
 demo: $(VENV)/.stamp
 	$(BIN)/python -m sklearn_gmvae demo
 
-# SCIPY_ARRAY_API=1 switches on the array-API check that scikit-learn otherwise skips.
+# SCIPY_ARRAY_API=1 switches on the array-API check that scikit-learn otherwise skips. One process a
+# core, each with one thread: the tests' many small fits gain nothing from a second.
 test: $(VENV)/.stamp
-	SCIPY_ARRAY_API=1 $(BIN)/python -m pytest
+	SCIPY_ARRAY_API=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
+
+$(VENV)/.lint: $(VENV)/.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[lint]"
+	touch $@
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/codespell
 
 clean:
 	rm -rf $(VENV) demo

@@ -58,7 +58,7 @@ def table(records: list[dict]) -> str:
     Records of the protocol "split" add the GMVAE paper's accuracy: each cluster takes the label
     of its surest row.
     """
-    metrics = METRICS
+    metrics: tuple[tuple[str, str], ...] = METRICS
     if any(record.get("protocol") == "split" for record in records):
         metrics = (*METRICS[:1], PAPERS_METRIC, *METRICS[1:])
     lines = [["Data", "Estimator", "Seeds", *(title for title, _ in metrics)]]

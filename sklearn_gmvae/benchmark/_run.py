@@ -163,7 +163,7 @@ def run(
     for data_name in data:
         X, y = load(data_name)
         rows = split_rows(data_name, len(X), protocol)
-        digest = hashlib.sha256(np.ascontiguousarray(X)).hexdigest()[:12]
+        digest = hashlib.sha256(np.ascontiguousarray(X).data).hexdigest()[:12]
         for seed in range(n_seeds):
             for name in estimators:
                 if config == "paper" and name not in PAPER:

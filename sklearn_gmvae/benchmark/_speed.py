@@ -10,9 +10,10 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,7 +35,7 @@ BATCH = 256
 # Each contestant's epochs, one at a time in turn, after one to warm up.
 TURNS = 5
 
-Contestants = dict[str, Callable[[], object]]
+Contestants = Mapping[str, Callable[[], object]]
 
 
 def speed(case: str) -> dict:
@@ -148,7 +149,7 @@ def throughput() -> dict:
     precisions = {"float32": torch.float32}
     if multiplies_bfloat16(CPU):
         precisions["bfloat16"] = torch.bfloat16
-    contestants: Contestants = {}
+    contestants: dict[str, Callable[[], object]] = {}
     for name, precision in precisions.items():
         contestants[f"vade {name}"] = trainer(VaDE, X, precision=precision)
         contestants[f"gmvae {name}"] = trainer(GMVAE, X, precision=precision)
@@ -176,7 +177,7 @@ def growth(name: str, values: list[int]) -> Callable[[], dict]:
             contestants = {}
             for value in values:
                 data = pictures(20 * BATCH, value) if name == "n_features" else X
-                settings = {} if name == "n_features" else {name: value}
+                settings: dict[str, Any] = {} if name == "n_features" else {name: value}
                 contestants[str(value)] = trainer(model_class, data, **settings)
             measured[model_class.__name__.lower()] = in_turns(contestants)
         return {"n_samples": len(X), "epoch_seconds": measured}

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from sklearn_gmvae.models._base import DeepMixture
 from sklearn_gmvae.models._conditional_prior import ConditionalMixturePrior
@@ -130,6 +130,7 @@ class GMVAE(DeepMixture):
         style, style_var = expected_style(z, resp, means, loadings, residual)
         weight, bias, left = least_squares(features, style)
         head = self.encoder.heads[1]
+        assert isinstance(head, nn.Linear)
         head.weight.zero_()
         head.weight[:style_dim] = weight.to(head.weight)
         raw = raw_log_var(style_var + left.to(style_var), self.variance_floor)

@@ -20,8 +20,9 @@ from sklearn_gmvae.training._budget import (
 from sklearn_gmvae.training._duplicates import duplicate_clusters
 from sklearn_gmvae.training._inference import decode_rows, map_rows, row_bounds, sample_rows
 from sklearn_gmvae.training._initialize import STARTS
-from sklearn_gmvae.training._loop import History, Phase, fit_module
+from sklearn_gmvae.training._loop import fit_module
 from sklearn_gmvae.training._online import OnlineTraining
+from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
 from sklearn_gmvae.training._ranks import Shard, all_ranks
 from sklearn_gmvae.training._restarts import choose_run, modularity, nearest_neighbors

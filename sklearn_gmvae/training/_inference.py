@@ -81,8 +81,8 @@ def sample_rows(
         rows = slice(start, start + INFERENCE_ROWS)
         w = None
         if style is not None:
-            w = style if len(style) == 1 else style[rows]
-            w = to_tensor(w, AffineMap.identity(), device)
+            given = style if len(style) == 1 else style[rows]
+            w = to_tensor(given, AffineMap.identity(), device)
         k = torch.from_numpy(cluster[rows]).to(device)
         x = model.sample(k, style=w, noise=noise, generator=generator)
         part = affine.inverse(x.cpu().numpy())

@@ -3,12 +3,10 @@
 """The training loop: one plain loop for every phase and both models."""
 
 import copy
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import partial
 from typing import Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,91 +14,16 @@ from sklearn_gmvae.models import ELBO, DeepMixture
 from sklearn_gmvae.training._anchor import Anchor
 from sklearn_gmvae.training._batches import Batch, Batches
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
+from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._ranks import Ranks
-from sklearn_gmvae.training._schedules import one_cycle
+from sklearn_gmvae.training._stopping import BestEpoch, Caution, has_converged
 from sklearn_gmvae.training._watch import Watcher, Watchers
 
-# Epochs in a row with steps that were not finite after which training gives up. Each one halves
-# the learning rate, so the last try is at 1/16; each clean one doubles it back.
-MAX_FAILED_EPOCHS = 5
 UNWATCHED = Watchers()
 
 
 class ELBOFunction(Protocol):
     def __call__(self, x: Tensor, noise: Tensor) -> ELBO: ...
-
-
-def no_anchor(progress: float) -> float:
-    """The default of `Phase.anchor_weight`."""
-    return 0.0
-
-
-@dataclass(frozen=True)
-class Phase:
-    """How one phase of training goes.
-
-    Attributes
-    ----------
-    name : str
-        What progress lines call it.
-    n_epochs : int
-    learning_rate : float
-        Adam's rate at the top of its one-cycle schedule.
-    prior_weight : callable
-        Share of training done, in [0, 1) -> weight of the ELBO's prior terms.
-    anchor_weight : callable
-        Share of training done -> weight of the anchor to the start, where there is one.
-    n_samples : int, default=1
-        M, draws a row.
-    tol : float, default=0.0
-        Stop when `n_iter_no_change` epochs gained less, in nats a row; 0 never stops.
-    n_iter_no_change : int, default=10
-    precision : torch.dtype, default=torch.float32
-        In which the networks' matrix products are computed.
-    rate : callable, default=one_cycle
-        Share of training done -> learning rate, as a share of ``learning_rate``.
-    """
-
-    name: str
-    n_epochs: int
-    learning_rate: float
-    prior_weight: Callable[[float], float]
-    n_samples: int = 1
-    tol: float = 0.0
-    n_iter_no_change: int = 10
-    precision: torch.dtype = torch.float32
-    anchor_weight: Callable[[float], float] = no_anchor
-    rate: Callable[[float], float] = one_cycle
-
-
-@dataclass
-class History:
-    """What a phase went through: one number an epoch, means over rows, nats."""
-
-    objective: list[float] = field(default_factory=list)
-    lower_bound: list[float] = field(default_factory=list)
-    terms: dict[str, list[float]] = field(default_factory=dict)
-    validation: list[float] = field(default_factory=list)
-    converged: bool = False
-    stopped: bool = False  # by a watcher
-    n_skipped: int = 0
-
-    @property
-    def n_iter(self) -> int:
-        return len(self.objective)
-
-    def append(self, objective: float, terms: dict[str, float]) -> None:
-        self.objective.append(objective)
-        self.lower_bound.append(sum(terms.values()))
-        for name, value in terms.items():
-            self.terms.setdefault(name, []).append(value)
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Every named term, and the objective, as arrays."""
-        curves = {**self.terms, "objective": self.objective}
-        if self.validation:
-            curves["validation"] = self.validation
-        return {name: np.array(values) for name, values in curves.items()}
 
 
 def fit_module(
@@ -249,32 +172,6 @@ def batch_mean(values: Tensor, model: DeepMixture, batch: Batch, ranks: Ranks) -
     return ranks.sum(values.detach().sum()) / batch.size
 
 
-class Caution:
-    """How much of the learning rate is used: half as much after an epoch with steps that were
-    not finite, twice as much (at most all) after a clean one."""
-
-    def __init__(self) -> None:
-        self.rate = 1.0
-        self._failed_epochs = 0
-
-    def after_epoch(self, phase: Phase, epoch: int, n_steps: int, n_finite: int) -> None:
-        """Take note of an epoch; raise where lower rates have not helped."""
-        tried = self.rate
-        failed = n_finite < n_steps
-        self._failed_epochs = self._failed_epochs + 1 if failed else 0
-        self.rate = tried * 0.5 if failed else min(1.0, tried * 2.0)
-        last = epoch + 1 == phase.n_epochs
-        if self._failed_epochs == MAX_FAILED_EPOCHS or (last and not n_finite):
-            raise ValueError(
-                f"The ELBO or its gradient was not finite in {n_steps - n_finite} of {n_steps} "
-                f"steps of epoch {epoch + 1} of {phase.name}, and in the "
-                f"{self._failed_epochs - 1} epochs before it, although the learning rate was "
-                f"lowered to {tried * phase.learning_rate:.1e}. Look for extreme values in X "
-                "(standardize=True maps columns to unit scale), lower learning_rate or raise "
-                "reg_covar."
-            )
-
-
 class EpochTotals:
     """Sums over an epoch's finite steps, kept on the device until they are read."""
 
@@ -301,40 +198,6 @@ class EpochTotals:
         n_rows = max(n_rows, 1.0)
         means = {name: t / n_rows for name, t in zip(self._names, terms, strict=True)}
         return int(n_finite), objective / n_rows, means
-
-
-class BestEpoch:
-    """The parameters of the epoch with the best held-out ELBO."""
-
-    def __init__(self) -> None:
-        self._value = -np.inf
-        self._parameters: list[Tensor] | None = None
-        self.epochs_since = 0
-
-    def update(self, values: list[float], optimizer: MixedPrecisionAdam, phase: Phase) -> None:
-        improved = values[-1] > self._value + phase.tol
-        self.epochs_since = 0 if improved else self.epochs_since + 1
-        if values[-1] > self._value:
-            self._value, self._parameters = values[-1], optimizer.values()
-
-    def restore(self, optimizer: MixedPrecisionAdam) -> None:
-        if self._parameters is not None:
-            optimizer.set_values(self._parameters)
-
-
-def has_converged(history: History, phase: Phase, best: BestEpoch | None) -> bool:
-    """Whether the last ``n_iter_no_change`` epochs gained less than ``tol`` nats a row.
-
-    With held-out rows: over the best epoch before them. Without: the mean of those epochs over
-    the mean of as many before them, since one epoch's ELBO carries the noise of its draws.
-    """
-    n = phase.n_iter_no_change
-    if best is not None:
-        return best.epochs_since >= n
-    if phase.tol == 0 or history.n_iter < 2 * n:
-        return False
-    curve = history.lower_bound
-    return bool(np.mean(curve[-n:]) - np.mean(curve[-2 * n : -n]) < phase.tol)
 
 
 @torch.no_grad()

@@ -26,13 +26,15 @@ from sklearn_gmvae.training._budget import PRETRAINING, TRAINING, resolve_rows
 from sklearn_gmvae.training._guide import Guide
 from sklearn_gmvae.training._inference import map_rows
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, one_hot
-from sklearn_gmvae.training._loop import Caution, ELBOFunction, History, Phase, run_epoch
+from sklearn_gmvae.training._loop import ELBOFunction, run_epoch
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
+from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._prior_start import start_prior
 from sklearn_gmvae.training._ranks import ALONE, Shard
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._sample import DistinctSample
 from sklearn_gmvae.training._schedules import open_ended
+from sklearn_gmvae.training._stopping import Caution
 from sklearn_gmvae.training._train import Recipe, Run, seeded
 from sklearn_gmvae.utils import resolve_device
 

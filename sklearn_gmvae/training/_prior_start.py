@@ -70,9 +70,10 @@ def start_prior(
                 find = STARTS["merge" if start == "auto" else start]
                 resp = find(mean[:, active], K, rng)
 
-    arrays = (torch.from_numpy(a).float().to(device) for a in (features, mean, var, resp))
+    rows_of_pooled = float(ROWS_OF_POOLED_COVARIANCE * (d + 1))
+    arrays = [torch.from_numpy(a).float().to(device) for a in (features, mean, var, resp)]
     with torch.no_grad():
-        model.initialize_prior(*arrays, shrinkage=float(ROWS_OF_POOLED_COVARIANCE * (d + 1)))
+        model.initialize_prior(arrays[0], arrays[1], arrays[2], arrays[3], rows_of_pooled)
     shard.ranks.share(model.parameters())  # other machines may round otherwise
 
     if not isinstance(start, str):

@@ -31,6 +31,7 @@ def choose_run(runs: Sequence[Run], X: Rows, affine: AffineMap, shard: Shard) ->
     neighbors = nearest_neighbors(shard.ranks.gather(affine.forward(X[compared])))
 
     def quality(run: Run) -> tuple[float, float]:
+        assert run.labels is not None, "runs that compete have labels"
         labels = shard.ranks.gather(run.labels[compared])
         return modularity(labels, neighbors), run.lower_bound
 

@@ -16,7 +16,8 @@ from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._inference import map_rows, row_bounds
-from sklearn_gmvae.training._loop import UNWATCHED, History, Phase, fit_module
+from sklearn_gmvae.training._loop import UNWATCHED, fit_module
+from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._prior_start import continued_anchor, start_prior
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
@@ -101,16 +102,14 @@ def train(
         own = seeded(device, np.random.RandomState([seed, 1 + shard.ranks.rank]))
         augment = partial(recipe.augment, generator=own)
     batches = Batches(X, rows, affine, recipe.batch_size, device, augment, shard)
-    common = {"shuffling": shuffling, "noise": noise, "watch": watch}
+    fit = partial(fit_module, shuffling=shuffling, noise=noise, watch=watch)
 
     pretraining, anchor = History(), None
     times = [perf_counter()]
     if warm_model is None:
         model = build_model(generator=weights).to(device)
         shard.ranks.share(model.parameters())
-        pretraining = fit_module(
-            model, model.autoencoder_elbo_at, batches, recipe.pretraining, **common
-        )
+        pretraining = fit(model, model.autoencoder_elbo_at, batches, recipe.pretraining)
         times.append(perf_counter())
         assert recipe.start is not None, "a new model needs a start"
         watch.begin_phase("start", 0)
@@ -123,14 +122,8 @@ def train(
         anchor = continued_anchor(model, X, affine, rng, device, rows=rows, shard=shard)
     watch.end_phase(None)
     times.append(perf_counter())
-    training = fit_module(
-        model,
-        model.elbo_at,
-        batches,
-        recipe.training,
-        anchor=anchor,
-        validation=validation,
-        **common,
+    training = fit(
+        model, model.elbo_at, batches, recipe.training, anchor=anchor, validation=validation
     )
     times.append(perf_counter())
     phases = ("pretraining", "start", "training")

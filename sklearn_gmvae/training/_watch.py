@@ -3,12 +3,10 @@
 """Those who watch training: told what begins and ends, and asked whether to stop."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from sklearn_gmvae.models import DeepMixture
-
-if TYPE_CHECKING:
-    from sklearn_gmvae.training._loop import History
+from sklearn_gmvae.training._phase import History
 
 
 class Watcher(Protocol):
@@ -21,11 +19,11 @@ class Watcher(Protocol):
     def begin_epoch(self) -> None:
         """Before each epoch."""
 
-    def end_epoch(self, history: "History", model_now: Callable[[], DeepMixture]) -> bool:
+    def end_epoch(self, history: History, model_now: Callable[[], DeepMixture]) -> bool:
         """After each epoch; True ends the phase. ``model_now()`` is a copy of the model as it is,
         in full precision and for inference."""
 
-    def end_phase(self, history: "History | None") -> None:
+    def end_phase(self, history: History | None) -> None:
         """After the phase, however it ended; no history for "start"."""
 
 
@@ -43,10 +41,10 @@ class Watchers:
         for watcher in self._watchers:
             watcher.begin_epoch()
 
-    def end_epoch(self, history: "History", model_now: Callable[[], DeepMixture]) -> bool:
+    def end_epoch(self, history: History, model_now: Callable[[], DeepMixture]) -> bool:
         # A list: all are told, also after one that wants to stop.
         return any([watcher.end_epoch(history, model_now) for watcher in self._watchers])
 
-    def end_phase(self, history: "History | None") -> None:
+    def end_phase(self, history: History | None) -> None:
         for watcher in self._watchers:
             watcher.end_phase(history)

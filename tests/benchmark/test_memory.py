@@ -9,7 +9,12 @@ import numpy as np
 import pytest
 
 from sklearn_gmvae.__main__ import main
-from sklearn_gmvae.benchmark._memory import MEMORY_CASES, STATUS, PeakMemory, memory
+from sklearn_gmvae.benchmark._memory import (
+    MEMORY_CASES,
+    STATUS,
+    PeakMemory,
+    memory,
+)
 
 pytestmark = pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells RssAnon")
 
@@ -17,10 +22,11 @@ pytestmark = pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells Rs
 def test_peak_memory_counts_arrays_and_no_mapped_file(tmp_path):
     with PeakMemory() as peak:
         before = peak.mb
-        array = np.ones(5_000_000)  # 40 MB
+        array = np.ones(25_000_000)  # 200 MB
         time.sleep(0.2)  # on a busy machine the sampler may have to wait for its turn
         del array
-    assert 39 < peak.mb - before < 60
+    # What earlier tests left behind may be given back meanwhile, so that less is seen to come.
+    assert 150 < peak.mb - before < 250
     np.save(tmp_path / "X", np.ones(5_000_000))
     with PeakMemory() as peak:
         before = peak.mb

@@ -91,7 +91,7 @@ def test_pick_features_by_name_and_index():
 @pytest.mark.parametrize(
     ("features", "message"),
     [
-        (["petal lenght (cm)"], "but 'petal lenght (cm)' is none. There are 'petal length (cm)'"),
+        (["petal length (mm)"], "but 'petal length (mm)' is none. There are 'petal length (cm)'"),
         (["qqq"], "'qqq' is none. There are 'sepal length (cm)'"),
         ([4], "features should be names or indices in 0..3, but got 4"),
         ([0.5], "features should be names or indices in 0..3, but got 0.5"),

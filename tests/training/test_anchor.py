@@ -11,7 +11,8 @@ from sklearn_gmvae.training import Shard, _anchor
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._anchor import N_UPDATES, Anchor, neighbors_clusters
 from sklearn_gmvae.training._batches import Batches
-from sklearn_gmvae.training._loop import Phase, fit_module
+from sklearn_gmvae.training._loop import fit_module
+from sklearn_gmvae.training._phase import Phase
 
 CPU = torch.device("cpu")
 

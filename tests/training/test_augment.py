@@ -15,7 +15,7 @@ from sklearn_gmvae import VaDEClustering
 from sklearn_gmvae.models import VaDE
 from sklearn_gmvae.training import AffineMap, Augmentation, Recipe, _train, choose_map
 from sklearn_gmvae.training._augment import MAX_SHIFT, MAX_ZOOM, move_pictures, warp
-from sklearn_gmvae.training._loop import Phase
+from sklearn_gmvae.training._phase import Phase
 
 UNIT = AffineMap(np.array(0.0), np.array(1.0), bounds=(0.0, 1.0), is_density=False)
 

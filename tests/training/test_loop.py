@@ -11,14 +11,10 @@ import torch
 from sklearn_gmvae.models import ELBO, VaDE
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._batches import Batches
-from sklearn_gmvae.training._loop import (
-    MAX_FAILED_EPOCHS,
-    UNWATCHED,
-    Phase,
-    evaluate,
-    fit_module,
-)
+from sklearn_gmvae.training._loop import UNWATCHED, evaluate, fit_module
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
+from sklearn_gmvae.training._phase import Phase
+from sklearn_gmvae.training._stopping import MAX_FAILED_EPOCHS
 from sklearn_gmvae.training._watch import Watchers
 
 CPU = torch.device("cpu")

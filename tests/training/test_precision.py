@@ -10,7 +10,8 @@ from sklearn_gmvae.models import GMVAE, VaDE, encoder_products
 from sklearn_gmvae.training import _precision, resolve_precision
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._batches import Batches
-from sklearn_gmvae.training._loop import Phase, fit_module
+from sklearn_gmvae.training._loop import fit_module
+from sklearn_gmvae.training._phase import Phase
 
 CPU = torch.device("cpu")
 WIDE = encoder_products((1, 28, 28), (500, 500, 2000))

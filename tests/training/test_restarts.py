@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import make_blobs
 
 from sklearn_gmvae.training import AffineMap, Shard
-from sklearn_gmvae.training._loop import History
+from sklearn_gmvae.training._phase import History
 from sklearn_gmvae.training._restarts import choose_run, modularity, nearest_neighbors
 from sklearn_gmvae.training._train import Run
 

@@ -1,0 +1,73 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""When a phase slows down, ends early, or gives up."""
+
+import numpy as np
+from torch import Tensor
+
+from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
+from sklearn_gmvae.training._phase import History, Phase
+
+# Epochs in a row with steps that were not finite after which training gives up. Each one halves
+# the learning rate, so the last try is at 1/16; each clean one doubles it back.
+MAX_FAILED_EPOCHS = 5
+
+
+class Caution:
+    """How much of the learning rate is used: half as much after an epoch with steps that were
+    not finite, twice as much (at most all) after a clean one."""
+
+    def __init__(self) -> None:
+        self.rate = 1.0
+        self._failed_epochs = 0
+
+    def after_epoch(self, phase: Phase, epoch: int, n_steps: int, n_finite: int) -> None:
+        """Take note of an epoch; raise where lower rates have not helped."""
+        tried = self.rate
+        failed = n_finite < n_steps
+        self._failed_epochs = self._failed_epochs + 1 if failed else 0
+        self.rate = tried * 0.5 if failed else min(1.0, tried * 2.0)
+        last = epoch + 1 == phase.n_epochs
+        if self._failed_epochs == MAX_FAILED_EPOCHS or (last and not n_finite):
+            raise ValueError(
+                f"The ELBO or its gradient was not finite in {n_steps - n_finite} of {n_steps} "
+                f"steps of epoch {epoch + 1} of {phase.name}, and in the "
+                f"{self._failed_epochs - 1} epochs before it, although the learning rate was "
+                f"lowered to {tried * phase.learning_rate:.1e}. Look for extreme values in X "
+                "(standardize=True maps columns to unit scale), lower learning_rate or raise "
+                "reg_covar."
+            )
+
+
+class BestEpoch:
+    """The parameters of the epoch with the best held-out ELBO."""
+
+    def __init__(self) -> None:
+        self._value = -np.inf
+        self._parameters: list[Tensor] | None = None
+        self.epochs_since = 0
+
+    def update(self, values: list[float], optimizer: MixedPrecisionAdam, phase: Phase) -> None:
+        improved = values[-1] > self._value + phase.tol
+        self.epochs_since = 0 if improved else self.epochs_since + 1
+        if values[-1] > self._value:
+            self._value, self._parameters = values[-1], optimizer.values()
+
+    def restore(self, optimizer: MixedPrecisionAdam) -> None:
+        if self._parameters is not None:
+            optimizer.set_values(self._parameters)
+
+
+def has_converged(history: History, phase: Phase, best: BestEpoch | None) -> bool:
+    """Whether the last ``n_iter_no_change`` epochs gained less than ``tol`` nats a row.
+
+    With held-out rows: over the best epoch before them. Without: the mean of those epochs over
+    the mean of as many before them, since one epoch's ELBO carries the noise of its draws.
+    """
+    n = phase.n_iter_no_change
+    if best is not None:
+        return best.epochs_since >= n
+    if phase.tol == 0 or history.n_iter < 2 * n:
+        return False
+    curve = history.lower_bound
+    return bool(np.mean(curve[-n:]) - np.mean(curve[-2 * n : -n]) < phase.tol)
