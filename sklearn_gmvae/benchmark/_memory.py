@@ -8,9 +8,9 @@ process of its own, so that nothing that an earlier one left is counted.
 """
 
 import json
+import os
 import subprocess
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -28,6 +28,20 @@ from sklearn_gmvae.benchmark._run import append_result
 
 STATUS = Path("/proc/self/status")
 SAMPLING_SECONDS = 0.005
+# Until its standard input ends; then it prints kilobytes.
+SAMPLER = """
+import select, sys
+peak = 0
+print("begun", flush=True)
+while True:
+    with open(f"/proc/{sys.argv[1]}/status") as status:
+        for line in status:
+            if line.startswith("RssAnon:"):
+                peak = max(peak, int(line.split()[1]))
+    if select.select([sys.stdin], [], [], float(sys.argv[2]))[0]:
+        break
+print(peak)
+"""
 
 N_CLUSTERS = 10
 N_FEATURES = 3072  # of the memory maps: 32 x 32 pixels of 3 colours
@@ -48,23 +62,24 @@ def anonymous_mb() -> float:
 
 
 class PeakMemory:
-    """The largest `anonymous_mb` while the context lasts, sampled by a thread."""
+    """The largest `anonymous_mb` while the context lasts, sampled by another process: a thread of
+    this one would have to wait for it, and miss what is there for some milliseconds only."""
 
     def __enter__(self) -> "PeakMemory":
         self.mb = anonymous_mb()
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
+        self._sampler = subprocess.Popen(
+            [sys.executable, "-SEc", SAMPLER, str(os.getpid()), str(SAMPLING_SECONDS)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._sampler.stdout is not None, "it is a pipe"
+        self._sampler.stdout.readline()  # it has begun
         return self
 
-    def _watch(self) -> None:
-        while not self._done.wait(SAMPLING_SECONDS):
-            self.mb = max(self.mb, anonymous_mb())
-
     def __exit__(self, *exception: object) -> None:
-        self._done.set()
-        self._thread.join()
-        self.mb = max(self.mb, anonymous_mb())
+        kilobytes, _ = self._sampler.communicate()
+        self.mb = max(self.mb, int(kilobytes) * 1024 / 1e6, anonymous_mb())
 
 
 def memory(case: str, folder: Path, gigabytes: float) -> dict:

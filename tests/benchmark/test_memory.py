@@ -11,7 +11,6 @@ import pytest
 from sklearn_gmvae.__main__ import main
 from sklearn_gmvae.benchmark._memory import (
     MEMORY_CASES,
-    SAMPLING_SECONDS,
     STATUS,
     PeakMemory,
     memory,
@@ -24,7 +23,7 @@ def test_peak_memory_counts_arrays_and_no_mapped_file(tmp_path):
     with PeakMemory() as peak:
         before = peak.mb
         array = np.ones(25_000_000)  # 200 MB
-        time.sleep(5 * SAMPLING_SECONDS)  # or the watcher may look before and after only
+        time.sleep(0.2)  # on a busy machine the sampler may have to wait for its turn
         del array
     # What earlier tests left behind may be given back meanwhile, so that less is seen to come.
     assert 150 < peak.mb - before < 250
