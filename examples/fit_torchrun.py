@@ -15,6 +15,8 @@ and on two, with the first one's address::
         examples/fit_torchrun.py
 """
 
+import os
+
 import numpy as np
 import torch
 import torch.distributed as dist
@@ -23,7 +25,9 @@ from sklearn.metrics import adjusted_rand_score
 
 from sklearn_gmvae import VaDEClustering
 
-# NCCL where every process has a GPU of its own (device="cuda:LOCAL_RANK"), gloo on CPUs.
+# NCCL where every process has a GPU of its own, which is the one it is to use; gloo on CPUs.
+if torch.cuda.is_available():
+    torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
 dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
 rank, size = dist.get_rank(), dist.get_world_size()
 

@@ -96,10 +96,12 @@ class BaseDeepMixture(FittedDeepMixture):
             If clusters stayed empty, if steps were not finite and therefore not taken, or if
             `max_iter` was given together with `tol` and reached before the ELBO settled.
         """
-        self._check_parameters()
         warm = self.warm_start and hasattr(self, "_model")
-        X = validate_rows(self, X, reset=not warm)
-        shard = training.Shard.of(X.shape)
+        with training.all_ranks().agreed():
+            self._check_parameters()
+            X = validate_rows(self, X, reset=not warm)
+            device = resolve_device(self.device)
+        shard = training.Shard.of(X)
         n_samples = shard.n_total
         if n_samples < self.n_clusters:
             raise ValueError(
@@ -111,14 +113,14 @@ class BaseDeepMixture(FittedDeepMixture):
                 "early_stopping=True holds out rows and needs at least 2 of them, but "
                 f"n_samples={n_samples}. Use early_stopping=False."
             )
-        device = resolve_device(self.device)
         design = self._resolve_design(X, "warm_start=True" if warm else "", shard)
-        recipe = self._recipe(shard, design, device, warm)
+        with shard.ranks.agreed():
+            recipe = self._recipe(shard, design, device, warm)
         build = partial(self._model_class, **design.architecture)
         seeds = private_random_state(self.random_state).randint(
             2**31 - 1, size=1 if warm else self.n_init
         )
-        seeds = shard.ranks.gather(seeds)[: len(seeds)]  # the first rank's, if none is given
+        seeds = shard.ranks.of_first(seeds)  # where none is given, each has drawn its own
         if shard.ranks.are_several and len(seeds) > 1 and self.n_jobs not in (None, 1):
             raise ValueError(
                 f"n_jobs={self.n_jobs} starts processes of its own, which cannot be ranks of "

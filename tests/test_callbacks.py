@@ -221,7 +221,6 @@ def test_callbacks_of_both_estimators_in_a_search(quick, blobs):
 
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_progress_bar_of_a_search_reaches_the_phases(blobs, n_jobs, capsys):
-    pytest.importorskip("rich")
     name = "VaDEClustering"
     search = GridSearchCV(
         make_pipeline(StandardScaler(), small_vade()), {"vadeclustering__latent_dim": [4]}, cv=2,

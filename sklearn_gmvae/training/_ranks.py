@@ -8,13 +8,16 @@ them, and each computes its own rows' share of every batch: what is summed over 
 one process with all the rows would have computed, however they are spread.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.distributed as dist
 from torch import Tensor
+
+from sklearn_gmvae.training._rows import Rows
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,31 @@ class Ranks:
         """The first rank's array, of the same shape and dtype on every rank."""
         if not self.are_several:
             return array
-        return self.gather(np.asarray(array)[None])[0]
+        shared = torch.from_numpy(array.copy())
+        self.share([shared])
+        return shared.numpy()
+
+    @contextmanager
+    def agreed(self) -> Iterator[None]:
+        """What each rank does here by itself has succeeded on all of them, or all raise: the
+        others must not wait for one that has gone.
+
+        Raises
+        ------
+        ValueError
+            If another rank failed.
+        """
+        try:
+            yield
+        except Exception:
+            self.gather(np.array([True]))
+            raise
+        failed = np.flatnonzero(self.gather(np.array([False])))
+        if len(failed):
+            raise ValueError(
+                f"Of {self.size} ranks, {', '.join(map(str, failed))} refused X or parameters. "
+                "Their own errors say why; mend it there and call fit on all ranks again."
+            )
 
     @staticmethod
     def _device(device: torch.device) -> torch.device:
@@ -107,22 +134,28 @@ class Shard:
     ranks: Ranks
 
     @classmethod
-    def of(cls, shape: tuple[int, int]) -> "Shard":
-        """This rank's, of (n, D) rows: the ranks' rows follow one another.
+    def of(cls, X: Rows) -> "Shard":
+        """This rank's, of X (n, D): the ranks' rows follow one another.
 
         Raises
         ------
         ValueError
-            If the ranks' X differ in D; on every rank.
+            If the ranks' X differ in D or dtype; on every rank.
         """
-        ranks = all_ranks()
-        lengths, widths = ranks.gather(np.array([shape])).T
+        ranks, (n, D) = all_ranks(), X.shape
+        lengths, widths, dtypes = ranks.gather(np.array([[n, D, X.dtype.num]])).T
         if len(np.unique(widths)) > 1:
             raise ValueError(
                 f"X has {', '.join(map(str, widths))} features on ranks 0 to {ranks.size - 1}; "
                 "all ranks should bring the same columns."
             )
-        return cls(int(lengths[: ranks.rank].sum()), shape[0], int(lengths.sum()), ranks)
+        if len(np.unique(dtypes)) > 1:
+            raise ValueError(
+                "X should have the same dtype on all ranks, since its units and its likelihood are "
+                f"found together, but rank {ranks.rank} brings {X.dtype} and others do not. "
+                "Convert it with astype."
+            )
+        return cls(int(lengths[: ranks.rank].sum()), n, int(lengths.sum()), ranks)
 
     @classmethod
     def alone(cls, n: int) -> "Shard":

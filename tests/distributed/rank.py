@@ -45,7 +45,7 @@ def exact(rank, size):
     """Parameters after 30 epochs in double, in batches and in one batch, of both models."""
     rng = np.random.RandomState(0)
     X = shard_of(rng.randn(101, 6), rank, size)
-    shard = Shard.of(X.shape)
+    shard = Shard.of(X)
     results = {}
     for batch_size in (16, 101):
         for model_class in (VaDE, GMVAE):
@@ -123,6 +123,9 @@ def wrong(rank, size):
         (VaDEClustering(100), X[:, :3]),
         (VaDEClustering(2, n_init=2, n_jobs=2), X[:, :3]),
         (VaDEClustering(2, likelihood="bernoulli", standardize=False), X[:, :3] * rank),
+        (VaDEClustering(2), X[:, :3].astype(np.float32 if rank else np.float64)),
+        (VaDEClustering(2), np.where(rank, np.nan, X[:, :3])),
+        (VaDEClustering(2, init_params=np.arange(20 + rank) % 2), X[:, :3]),
     ):
         try:
             estimator.fit(data)
@@ -158,7 +161,7 @@ class Stop(Watchers):
 def stops(rank, size):
     """Rank 1 has a watcher that stops training, rank 0 has none."""
     X = np.random.RandomState(0).randn(50, 4)
-    run = small_run(Shard.of(X.shape), X, Stop() if rank == 1 else Watchers())
+    run = small_run(Shard.of(X), X, Stop() if rank == 1 else Watchers())
     return {"n_iter": run.training.n_iter, "stopped": run.training.stopped}
 
 
@@ -175,7 +178,7 @@ def dies(rank, size):
             return False
 
     try:
-        small_run(Shard.of(X.shape), X, Deadly(), n_pretraining=10**6)
+        small_run(Shard.of(X), X, Deadly(), n_pretraining=10**6)
     except RuntimeError as error:
         return {"waited": np.array(time.monotonic() - died[-1]), "error": np.array(str(error))}
     return {}
