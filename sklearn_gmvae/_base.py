@@ -36,6 +36,8 @@ from sklearn_gmvae.utils._sklearn import fit_context
 # Rows on which clusters are compared to find duplicates, evenly spaced; and how many are told.
 ROWS_COMPARED = 10_000
 MAX_PAIRS_TOLD = 3
+# Names of columns in an error.
+MAX_TOLD = 10
 
 
 class BaseDeepMixture(FittedDeepMixture):
@@ -99,10 +101,11 @@ class BaseDeepMixture(FittedDeepMixture):
         warm = self.warm_start and hasattr(self, "_model")
         with training.all_ranks().agreed():
             self._check_parameters()
-            X = validate_rows(self, X, reset=not warm)
+            X, n_missing = validate_rows(self, X, reset=not warm)
             device = resolve_device(self.device)
         shard = training.Shard.of(X)
         n_samples = shard.n_total
+        missing = shard.ranks.gather(n_missing[None]).sum(0) / n_samples
         if n_samples < self.n_clusters:
             raise ValueError(
                 f"n_samples={n_samples} should be >= n_clusters={self.n_clusters}. "
@@ -113,9 +116,11 @@ class BaseDeepMixture(FittedDeepMixture):
                 "early_stopping=True holds out rows and needs at least 2 of them, but "
                 f"n_samples={n_samples}. Use early_stopping=False."
             )
-        design = self._resolve_design(X, "warm_start=True" if warm else "", shard)
+        if (missing == 1.0).any():
+            raise ValueError(self._empty_columns(missing))
+        design = self._resolve_design(X, missing, "warm_start=True" if warm else "", shard)
         with shard.ranks.agreed():
-            recipe = self._recipe(shard, design, device, warm)
+            recipe = self._recipe(shard, design, device, missing, warm)
         build = partial(self._model_class, **design.architecture)
         seeds = private_random_state(self.random_state).randint(
             2**31 - 1, size=1 if warm else self.n_init
@@ -128,7 +133,9 @@ class BaseDeepMixture(FittedDeepMixture):
             )
         keep_order = not isinstance(self.init_params, str) or warm
         tasks = FitTasks(self, X, y, len(seeds), PHASES[1:] if warm else PHASES)
-        watchers = tasks.watchers(partial(self._as_if_fitted, design, X, device, keep_order))
+        log_volume = design.affine.log_volume(self.n_features_in_, missing)
+        as_if = partial(self._as_if_fitted, design, X, device, keep_order, log_volume)
+        watchers = tasks.watchers(as_if)
         # One by one on several ranks, also where a joblib context says otherwise.
         in_parallel = len(seeds) > 1 and not shard.ranks.are_several
         runs = Parallel(n_jobs=self.n_jobs if in_parallel else 1)(
@@ -140,7 +147,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 seed=int(seed),
                 device=device,
                 shard=shard,
-                watch=training.Watchers(self._printer(design, shard, i, len(seeds)), watcher),
+                watch=training.Watchers(self._printer(log_volume, shard, i, len(seeds)), watcher),
                 warm_model=copy.deepcopy(self._model) if warm else None,
                 competes=len(seeds) > 1,
             )
@@ -149,7 +156,7 @@ class BaseDeepMixture(FittedDeepMixture):
         best = training.choose_run(runs, X, design.affine, shard)
 
         self._take_model(design, X, shard, device, keep_order, best.model)
-        self._export_history(best)
+        self._export_history(best, log_volume)
         self.lower_bound_ = shard.mean(self._score_samples(X))
         vars(self).pop("_online", None)
         self._warn_about_outcome(best, X, shard)
@@ -203,26 +210,29 @@ class BaseDeepMixture(FittedDeepMixture):
         """
         self._check_parameters()
         is_first = not hasattr(self, "_online")
-        X = validate_rows(self, X, reset=is_first and not hasattr(self, "_model"))
+        X, n_missing = validate_rows(self, X, reset=is_first and not hasattr(self, "_model"))
         shard = training.Shard.alone(X.shape[0])
+        missing = n_missing / X.shape[0]
         if is_first:
-            self._online = self._begin_online(X, shard)
+            self._online = self._begin_online(X, missing, shard)
         else:
-            self._resolve_design(X, "partial_fit", shard)
+            self._resolve_design(X, missing, "partial_fit", shard)
         online = self._online
-        n_skipped = online.learn(X)
+        n_skipped = online.learn(X, missing)
         if online.has_started:
             run = online.run()
             design = replace(self._design, affine=online.affine)
             self._take_model(design, X, shard, online.device, None, run.model)
-            self._export_history(run)
+            self._export_history(run, design.affine.log_volume(self.n_features_in_))
             self.converged_ = online.is_settled
             # As it was while X was trained on: `score` would take longer than training.
             self.lower_bound_ = float(self.lower_bounds_[-1] if self.n_iter_ else self._score(X))
         self._warn_about_skipped(n_skipped, stacklevel=3)
         return self
 
-    def _begin_online(self, X: training.Rows, shard: training.Shard) -> training.OnlineTraining:
+    def _begin_online(
+        self, X: training.Rows, missing: np.ndarray, shard: training.Shard
+    ) -> training.OnlineTraining:
         """The state of `partial_fit` before its first chunk."""
         if (n_ranks := training.all_ranks().size) > 1:
             raise ValueError(
@@ -237,7 +247,7 @@ class BaseDeepMixture(FittedDeepMixture):
             )
         is_fitted = hasattr(self, "_model")
         device = resolve_device(self.device)
-        design = self._resolve_design(X, "partial_fit" if is_fitted else "", shard)
+        design = self._resolve_design(X, missing, "partial_fit" if is_fitted else "", shard)
         online = training.OnlineTraining(
             partial(self._model_class, **design.architecture),
             partial(
@@ -245,7 +255,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 likelihood=design.architecture["likelihood"],
                 standardize=self.standardize,
             ),
-            self._recipe(shard, design, device, warm=False),
+            self._recipe(shard, design, device, missing, warm=False),
             pretrain_iter=self.pretrain_iter,
             max_iter=self.max_iter,
             seed=int(private_random_state(self.random_state).randint(2**31 - 1)),
@@ -257,13 +267,24 @@ class BaseDeepMixture(FittedDeepMixture):
             self._design = design
         return online
 
+    def _empty_columns(self, missing: np.ndarray) -> str:
+        """What is wrong with columns without any value."""
+        empty = np.flatnonzero(missing == 1.0)
+        names = getattr(self, "feature_names_in_", np.arange(len(missing)))[empty]
+        more = f" and {len(empty) - MAX_TOLD} more" if len(empty) > MAX_TOLD else ""
+        return (
+            f"X has no value at all in {len(empty)} of its {len(missing)} columns, "
+            f"{', '.join(map(str, names[:MAX_TOLD]))}{more}: all their entries are missing. "
+            "Leave them out."
+        )
+
     def _printer(
-        self, design: Design, shard: training.Shard, run: int, n_runs: int
+        self, log_volume: float, shard: training.Shard, run: int, n_runs: int
     ) -> EpochPrinter | None:
         if not self.verbose or shard.ranks.rank:
             return None
         title = f"run {run + 1}/{n_runs}, " if n_runs > 1 else ""
-        return EpochPrinter(-design.affine.log_volume(self.n_features_in_), title)
+        return EpochPrinter(-log_volume, title)
 
     def _take_model(
         self,
@@ -294,6 +315,7 @@ class BaseDeepMixture(FittedDeepMixture):
         X: training.Rows,
         device: torch.device,
         keep_order: bool,
+        log_volume: float,
         model: DeepMixture,
         history: training.History,
     ) -> dict:
@@ -305,14 +327,17 @@ class BaseDeepMixture(FittedDeepMixture):
         model.prior.double()
         alone = training.Shard.alone(X.shape[0])
         fitted._take_model(design, X, alone, device, keep_order, model)
-        fitted.history_, fitted.lower_bounds_ = fitted._curves(history)
+        fitted.history_, fitted.lower_bounds_ = fitted._curves(history, log_volume)
         fitted.n_iter_ = history.n_iter
         given = vars(self)
         return {k: v for k, v in vars(fitted).items() if k not in given or given[k] is not v}
 
-    def _resolve_design(self, X: training.Rows, continued_by: str, shard: training.Shard) -> Design:
-        """The model that the parameters describe for X; where it is ``continued_by`` something,
-        the one there is, which they must still describe."""
+    def _resolve_design(
+        self, X: training.Rows, missing: np.ndarray, continued_by: str, shard: training.Shard
+    ) -> Design:
+        """The model that the parameters describe for X, of whose columns these shares are
+        ``missing``; where it is ``continued_by`` something, the one there is, which they must
+        still describe."""
         likelihood = self.likelihood
         if likelihood == "auto":
             likelihood = (
@@ -326,6 +351,9 @@ class BaseDeepMixture(FittedDeepMixture):
             **self._architecture(X.shape[1], hidden, likelihood),
             "network": self.network,
             "image_shape": image_shape if self.network == "conv" else None,
+            "mask_input": (
+                self._design.architecture["mask_input"] if continued_by else bool(missing.any())
+            ),
         }
         if not continued_by:
             affine = training.choose_map(X, likelihood, self.standardize, shard.ranks)
@@ -336,7 +364,12 @@ class BaseDeepMixture(FittedDeepMixture):
         return self._design
 
     def _recipe(
-        self, shard: training.Shard, design: Design, device: torch.device, warm: bool
+        self,
+        shard: training.Shard,
+        design: Design,
+        device: torch.device,
+        missing: np.ndarray,
+        warm: bool,
     ) -> training.Recipe:
         """The parameters that say how to train, resolved for a number of rows and a model."""
         n_features = design.architecture["n_features"]
@@ -385,6 +418,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 design.affine,
                 n_features,
             ),
+            may_miss=bool(missing.any()),
         )
 
     def _order_components(
@@ -402,24 +436,26 @@ class BaseDeepMixture(FittedDeepMixture):
         counts = np.bincount(labels, minlength=self.n_clusters)
         return shard.ranks.gather(counts[None]).sum(0)
 
-    def _export_history(self, run: training.Run) -> None:
-        self.history_, self.lower_bounds_ = self._curves(run.training)
-        self.pretrain_history_, _ = self._curves(run.pretraining)
+    def _export_history(self, run: training.Run, log_volume: float) -> None:
+        self.history_, self.lower_bounds_ = self._curves(run.training, log_volume)
+        self.pretrain_history_, _ = self._curves(run.pretraining, log_volume)
         self.n_iter_ = run.training.n_iter
         self.fit_seconds_ = run.seconds
         # The default schedule ends with a learning rate of zero: completed is converged.
         completed = self.max_iter is None and not run.training.stopped
         self.converged_ = run.training.converged or completed
 
-    def _curves(self, history: training.History) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    def _curves(
+        self, history: training.History, log_volume: float
+    ) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """A phase's named curves and its ELBO. The loop counts in the model's units; the user's
-        density is in X's."""
-        log_volume = self._design.affine.log_volume(self.n_features_in_)
-        curves = history.arrays()
+        density is in X's, and what lies between them, of a row on average, is ``log_volume``."""
+        curves, missing = history.arrays(), np.array(history.missing_volumes)
+        log_volumes = log_volume - missing if len(missing) else log_volume
         for name in ("reconstruction", "objective", "validation"):
             if name in curves:
-                curves[name] = curves[name] - log_volume
-        return curves, np.array(history.lower_bound) - log_volume
+                curves[name] = curves[name] - log_volumes
+        return curves, np.array(history.lower_bound) - log_volumes
 
     def _warn_about_skipped(self, n_skipped: int, stacklevel: int) -> None:
         if n_skipped:

@@ -45,6 +45,7 @@ ARCHITECTURE: dict = {
     "likelihood": [StrOptions(set(LIKELIHOODS))],
     "network": [StrOptions(set(NETWORKS))],
     "image_shape": [tuple, None],
+    "mask_input": ["boolean"],
 }
 # What `fit` leaves beside the model. Arrays: dtype and shape, "covariances" as the class has it.
 ARRAYS = {

@@ -64,7 +64,7 @@ class FittedDeepMixture(
 
     def _rows(self, X) -> training.Rows:
         self._check_is_fitted()
-        X = validate_rows(self, X, reset=False)
+        X, _ = validate_rows(self, X, reset=False)
         if not self._design.standardize:
             training.check_domain(X, self.likelihood_)
         return X
@@ -302,6 +302,7 @@ class FittedDeepMixture(
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
         return tags
 
     def __sklearn_is_fitted__(self):

@@ -52,6 +52,13 @@ class DeepMixture(nn.Module, ABC):
         A key of `NETWORKS`.
     image_shape : tuple (C, H, W), optional
         How "conv" sees a row.
+    mask_input : bool, default=False
+        Whether the encoder sees which entries are missing, beside the others.
+
+    Attributes
+    ----------
+    may_miss : bool
+        Whether training has to look for missing entries (NaN); answers always do.
     """
 
     prior: nn.Module  # over the content latent, given the cluster
@@ -75,13 +82,15 @@ class DeepMixture(nn.Module, ABC):
         generator: torch.Generator,
         network: str = "mlp",
         image_shape: tuple[int, int, int] | None = None,
+        mask_input: bool = False,
     ) -> None:
         super().__init__()
+        self.mask_input = self.may_miss = mask_input
         self.n_clusters = n_clusters
         self.latent_dims = tuple(latent_dims)
         self.variance_floor = variance_floor
         self.encoder, self.decoder = NETWORKS[network](
-            n_features, hidden, latent_dims, activation, image_shape, generator
+            n_features, hidden, latent_dims, activation, image_shape, mask_input, generator
         )
         self.likelihood = LIKELIHOODS[likelihood](n_features)
 
@@ -128,8 +137,28 @@ class DeepMixture(nn.Module, ABC):
                 mean.to(dtype),
                 floored_log_var(raw.to(dtype).clamp(max=MAX_LOG_VAR), self.variance_floor),
             )
-            for mean, raw in self.encoder(x)
+            for mean, raw in self.encoder(self.encoder_input(x))
         ]
+
+    def missing(self, x: Tensor) -> Tensor | None:
+        """Which entries of x (B, D) are missing, (B, D) bool; None: none is."""
+        if self.training and not self.may_miss:
+            return None
+        missing = x.isnan()
+        # On a GPU the question waits for an answer, as all of inference does, and training must not.
+        return missing if self.training or missing.any() else None
+
+    def encoder_input(self, x: Tensor) -> Tensor:
+        """What the encoder sees of x (B, D): missing entries are 0, and with ``mask_input`` D more
+        columns say which."""
+        missing = self.missing(x)
+        seen = self.likelihood.encoder_input(x)
+        if missing is not None:
+            seen = seen.masked_fill(missing, 0.0)
+        if self.mask_input:
+            mask = torch.zeros_like(seen) if missing is None else missing.to(seen)
+            seen = torch.cat([seen, mask], dim=-1)
+        return seen
 
     def set_network_precision(self, precision: torch.dtype) -> None:
         """Encoder and decoder in float32 or bfloat16. The encoder's heads stay in float32: they
@@ -143,7 +172,7 @@ class DeepMixture(nn.Module, ABC):
 
     def features(self, x: Tensor) -> Tensor:
         """What the encoder's heads see of x, (B, H)."""
-        return self.encoder.trunk(x)
+        return self.encoder.trunk(self.encoder_input(x))
 
     def draw_noise(self, n_samples: int, n_rows: int, generator: torch.Generator) -> Tensor:
         """Standard-normal draws for `elbo_at`, (M, B, sum of latent_dims)."""
@@ -197,15 +226,24 @@ class DeepMixture(nn.Module, ABC):
     def reconstruction(self, x: Tensor, mean: Tensor, log_var: Tensor, noise: Tensor) -> Tensor:
         """E log p(x | z) over z = mean + scale * noise: (B, d), (B, d), (M, B, d) -> (B,)."""
         z = mean + (0.5 * log_var).exp() * noise  # (M, B, d)
-        return self.likelihood.log_prob(x, self.decoder(z.to(x.dtype))).mean(0)
+        output = self.decoder(z.to(x.dtype))
+        return self.likelihood.log_prob(x, output, self.missing(x)).mean(0)
 
     def encode(self, x: Tensor) -> Tensor:
         """Posterior mean of the content latent, (B, d)."""
-        return self.encoder(x)[0][0]
+        return self.encoder(self.encoder_input(x))[0][0]
 
     def decode(self, z: Tensor) -> Tensor:
         """E[x | z], (B, D)."""
         return self.likelihood.mean(self.decoder(z))
+
+    def impute(self, x: Tensor, noise: Tensor) -> Tensor:
+        """x (B, D) with E[entry | the others] in place of missing ones: the decoder's mean over
+        given draws of the content latent, as in `elbo_at`."""
+        mean, log_var = self.posterior(x)[0]
+        z = mean + (0.5 * log_var).exp() * noise[..., : self.latent_dims[0]]  # (M, B, d)
+        expected = self.likelihood.mean(self.decoder(z.to(x.dtype))).mean(0)
+        return torch.where(x.isnan(), expected, x)
 
     def sample(
         self,

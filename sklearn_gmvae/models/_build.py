@@ -18,10 +18,12 @@ def _mlp(
     latent_dims: Sequence[int],
     activation: str,
     image_shape: ImageShape | None,
+    mask_input: bool,
     generator: torch.Generator,
 ) -> tuple[GaussianEncoder, Decoder]:
-    trunk = mlp([n_features, *hidden], activation, generator)
-    width = hidden[-1] if hidden else n_features
+    widths = [2 * n_features if mask_input else n_features, *hidden]
+    trunk = mlp(widths, activation, generator)
+    width = widths[-1]
     encoder = GaussianEncoder(trunk, width, latent_dims, generator)
     mirror = [latent_dims[0], *hidden[::-1]]
     trunk = mlp(mirror, activation, generator)
@@ -34,10 +36,13 @@ def _conv(
     latent_dims: Sequence[int],
     activation: str,
     image_shape: ImageShape | None,
+    mask_input: bool,
     generator: torch.Generator,
 ) -> tuple[GaussianEncoder, Decoder]:
     assert image_shape is not None, "pictures have a shape"
-    trunk, width = convolutional_trunk(image_shape, hidden, activation, generator)
+    channels, height, width = image_shape
+    seen = (2 * channels if mask_input else channels, height, width)
+    trunk, width = convolutional_trunk(seen, hidden, activation, generator)
     encoder = GaussianEncoder(trunk, width, latent_dims, generator)
     mirror = mirrored_trunk(latent_dims[0], image_shape, hidden, activation, generator)
     return encoder, Decoder(*mirror)

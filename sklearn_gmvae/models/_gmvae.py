@@ -64,6 +64,7 @@ class GMVAE(DeepMixture):
         generator: torch.Generator,
         network: str = "mlp",
         image_shape: tuple[int, int, int] | None = None,
+        mask_input: bool = False,
     ) -> None:
         super().__init__(
             n_features=n_features,
@@ -76,6 +77,7 @@ class GMVAE(DeepMixture):
             generator=generator,
             network=network,
             image_shape=image_shape,
+            mask_input=mask_input,
         )
         self.min_information = min_information
         self.prior: ConditionalMixturePrior = ConditionalMixturePrior(
@@ -117,7 +119,7 @@ class GMVAE(DeepMixture):
 
     def encode_style(self, x: Tensor) -> Tensor:
         """Posterior mean of w, (B, s)."""
-        return self.encoder(x)[1][0]
+        return self.encoder(self.encoder_input(x))[1][0]
 
     @torch.no_grad()
     def initialize_prior(

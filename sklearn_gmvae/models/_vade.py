@@ -43,6 +43,7 @@ class VaDE(DeepMixture):
         generator: torch.Generator,
         network: str = "mlp",
         image_shape: tuple[int, int, int] | None = None,
+        mask_input: bool = False,
     ) -> None:
         super().__init__(
             n_features=n_features,
@@ -55,6 +56,7 @@ class VaDE(DeepMixture):
             generator=generator,
             network=network,
             image_shape=image_shape,
+            mask_input=mask_input,
         )
         self.prior: GaussianMixturePrior = GaussianMixturePrior(
             n_clusters, latent_dim, covariance_type, variance_floor

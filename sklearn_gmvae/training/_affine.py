@@ -62,12 +62,18 @@ class AffineMap:
         """X's own units, float64."""
         return X.astype(np.float64) * self.scale + self.offset
 
-    def log_volume(self, n_features: int) -> float:
-        """log |dX / d(model units)| of one row: what a density loses from one to the other; 0
-        for a likelihood that is none (the cross-entropy of values mapped to [0, 1])."""
+    def log_scales(self, n_features: int) -> np.ndarray:
+        """log |dX / d(model units)| of each entry of a row, (D,): what a density loses from one to
+        the other; 0 for a likelihood that is none (the cross-entropy of values mapped to [0, 1])."""
         if not self.is_density:
-            return 0.0
-        return float(np.broadcast_to(np.log(self.scale), (n_features,)).sum())
+            return np.zeros(n_features)
+        return np.broadcast_to(np.log(self.scale), (n_features,))
+
+    def log_volume(self, n_features: int, missing: np.ndarray | None = None) -> float:
+        """The same of one row; on average, where a share of each column is ``missing``, (D,)."""
+        log_scales = self.log_scales(n_features)
+        complete = float(log_scales.sum())
+        return complete if missing is None else complete - float(missing @ log_scales)
 
     @classmethod
     def identity(cls) -> "AffineMap":
@@ -79,7 +85,7 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     """Per feature to mean 0 and variance 1, from moments merged over chunks (Chan et al.), and over
     the ranks.
 
-    A feature that is constant up to rounding keeps its scale.
+    Missing entries do not count. A feature that is constant up to rounding keeps its scale.
     """
     # In units of each feature's largest entry, so that no square leaves float64's range.
     peak = np.zeros(X.shape[1])
@@ -87,41 +93,40 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
         np.maximum(peak, column_peaks(chunk), out=peak)
     peak = ranks.gather(peak[None]).max(0)
     peak[peak == 0.0] = 1.0
-    moments = Moments(0.0, np.zeros(X.shape[1]), np.zeros(X.shape[1]))
+    moments = Moments(*np.zeros((3, X.shape[1])))
     for chunk in chunks(X):
         divide_columns(chunk, peak)
-        moments = moments.merged(Moments(float(chunk.shape[0]), *column_moments(chunk)))
+        moments = moments.merged(Moments(*column_moments(chunk)))
     if ranks.are_several:
-        n = ranks.gather(np.array([moments.n]))
-        parts = zip(
-            n, ranks.gather(moments.mean[None]), ranks.gather(moments.scatter[None]), strict=True
-        )
+        parts = ranks.gather(np.stack(moments)[None])
         moments = reduce(Moments.merged, (Moments(*part) for part in parts))
-    mean, scale = moments.mean, np.sqrt(moments.scatter / moments.n)
+    mean, scale = moments.mean, np.sqrt(moments.scatter / np.maximum(moments.n, 1.0))
     resolution = 10 * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps
     is_constant = scale <= resolution * np.abs(mean)
     return AffineMap(mean * peak, np.where(is_constant, 1.0, scale * peak))
 
 
 class Moments(NamedTuple):
-    """Number of rows, and of each column its mean and scatter (squared deviations from it)."""
+    """Of each column the number, the mean and the scatter (squared deviations from it) of its
+    values."""
 
-    n: float
+    n: np.ndarray
     mean: np.ndarray
     scatter: np.ndarray
 
     def merged(self, other: "Moments") -> "Moments":
         """Those of both parts' rows together (Chan et al., 1979)."""
         n, m = self.n, other.n
+        total = np.maximum(n + m, 1.0)
         delta = other.mean - self.mean
-        scatter = self.scatter + (other.scatter + delta**2 * n * m / (n + m))
-        return Moments(n + m, self.mean + delta * m / (n + m), scatter)
+        scatter = self.scatter + (other.scatter + delta**2 * n * m / total)
+        return Moments(n + m, self.mean + delta * m / total, scatter)
 
 
 def unit_interval_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     """One map of the whole matrix into [0, 1]; values beyond it at predict are clipped."""
     low, high = (0.0, 255.0) if X.dtype == np.uint8 else common_range(X, ranks)
-    if low >= 0.0 and high <= 1.0:
+    if low >= 0.0 and high <= 1.0 or np.isnan(low):  # or there is no value yet
         low, high = 0.0, 1.0
     scale = high - low if high > low else 1.0
     return AffineMap(np.array(low), np.array(scale), bounds=(0.0, 1.0), is_density=False)
@@ -130,7 +135,7 @@ def unit_interval_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
 def common_range(X: Rows, ranks: Ranks) -> tuple[float, float]:
     """Smallest and largest entry of all ranks' X."""
     low, high = ranks.gather(np.array([value_range(X)])).T
-    return float(low.min()), float(high.max())
+    return float(np.fmin.reduce(low)), float(np.fmax.reduce(high))
 
 
 def choose_likelihood(X: Rows, ranks: Ranks = ALONE) -> str:
@@ -156,7 +161,7 @@ def check_domain(X: Rows, likelihood: str, ranks: Ranks = ALONE) -> None:
     if likelihood != "bernoulli":
         return
     low, high = common_range(X, ranks)
-    if not (low >= 0.0 and high <= 1.0):
+    if low < 0.0 or high > 1.0:
         raise ValueError(
             "Expected X in [0, 1] for likelihood='bernoulli' with standardize=False, but got "
             f"values in [{low:.6g}, {high:.6g}]. Rescale X, use standardize=True or "

@@ -63,7 +63,8 @@ class Augmentation:
         if self.affine.offset.ndim:
             moved = (moved - offset) / scale
         # No value that the batch does not have: a pixel that is hardly ever lit has a tiny scale.
-        return moved.clamp(*rows.aminmax())
+        low, high = rows.nan_to_num(math.inf), rows.nan_to_num(-math.inf)  # missing ones have none
+        return moved.clamp(low.amin(), high.amax())
 
 
 def move_pictures(pictures: Tensor, generator: torch.Generator) -> Tensor:
@@ -118,7 +119,9 @@ def checked(changed: object, batch: Tensor) -> Tensor:
             f"augment should return {expected} {batch.device}, as it was given, but returned "
             f"shape {tuple(changed.shape)}, dtype {changed.dtype} and device {changed.device}."
         )
-    if not changed.isfinite().all():  # a synchronisation, for functions that are not ours
+    # What was whole stays so. (A synchronisation, for functions that are not ours.)
+    may_miss = batch.isnan().flatten(1).any(1).view(-1, *[1] * (batch.ndim - 1))
+    if not (changed.isfinite() | changed.isnan() & may_miss).all():
         raise ValueError(
             f"augment should return finite values, but {int((~changed.isfinite()).sum())} of "
             f"{changed.numel()} are not. Look for divisions and logarithms in it."

@@ -3,6 +3,7 @@
 """A model's answers for rows of X: deterministic, row by row independent, chunk by chunk."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -48,13 +49,35 @@ def map_rows(
 def row_bounds(model: DeepMixture, X: Rows, affine: AffineMap, device: torch.device) -> np.ndarray:
     """The plain ELBO of each row in nats, a density in X's units where the map has no bounds.
 
-    All rows share one fixed table of draws, so that a row's bound depends on the row alone.
+    All rows share one fixed table of draws, so that a row's bound depends on the row alone. Of a
+    row with missing entries it is that of the others.
     """
+    noise = bound_draws(model, device)
+    log_scales = torch.from_numpy(affine.log_scales(X.shape[1]).copy()).to(device)
+
+    def bound(x: Tensor) -> Tensor:
+        total = model.elbo_at(x, noise).total()
+        missing = model.missing(x)
+        return total if missing is None else total.double() + missing.double() @ log_scales
+
+    return map_rows(bound, X, affine, device) - affine.log_volume(X.shape[1])
+
+
+def imputed_rows(
+    model: DeepMixture, X: Rows, affine: AffineMap, device: torch.device, rows: np.ndarray
+) -> np.ndarray:
+    """Some rows of X with the expectation of what is missing in its place, in X's units, (n, D)
+    float64; averaged over the draws of `row_bounds`."""
+    noise = bound_draws(model, device)
+    complete = partial(model.impute, noise=noise)
+    return map_rows(complete, X, affine, device, finish=affine.inverse, rows=rows)
+
+
+def bound_draws(model: DeepMixture, device: torch.device) -> Tensor:
+    """The table of standard-normal draws that all rows share, (M, 1, sum of latent_dims)."""
     generator = torch.Generator().manual_seed(0)
     half = torch.randn((BOUND_DRAWS // 2, 1, sum(model.latent_dims)), generator=generator)
-    noise = torch.cat([half, -half]).to(device)
-    bounds = map_rows(lambda x: model.elbo_at(x, noise).total(), X, affine, device)
-    return bounds - affine.log_volume(X.shape[1])
+    return torch.cat([half, -half]).to(device)
 
 
 def decode_rows(

@@ -135,8 +135,11 @@ class OnlineTraining:
         passes = (PRETRAINING, self._pretrain_iter, self.n_distinct, self._recipe.batch_size)
         return max(resolve_rows(*passes) - self.n_rows, self.model.n_clusters - self.n_distinct, 0)
 
-    def learn(self, X: Rows) -> int:
-        """Train on a chunk; returns the number of steps that were not finite and not taken."""
+    def learn(self, X: Rows, missing: np.ndarray) -> int:
+        """Train on a chunk, of whose columns these shares are ``missing``; returns the number of
+        steps that were not finite and not taken."""
+        self._missing = missing
+        self.model.may_miss = self.model.mask_input or bool(missing.any())
         skipped = self._pretraining.n_skipped + self._training.n_skipped
         if self._sample is not None:
             self._sample.add(X)
@@ -265,6 +268,9 @@ class OnlineTraining:
         self._caution.after_epoch(self._phase, history.n_iter, batches.n_batches, n_finite)
         if n_finite:
             history.append(objective, terms)
+            affine, D = self.affine, X.shape[1]
+            missing = affine.log_volume(D) - affine.log_volume(D, self._missing)
+            history.missing_volumes.append(missing)
         self.n_rows += n
         self._seconds[self._phase.name] += perf_counter() - started
 

@@ -56,12 +56,17 @@ class Phase:
 
 @dataclass
 class History:
-    """What a phase went through: one number an epoch, means over rows, nats."""
+    """What a phase went through: one number an epoch, means over rows, nats.
+
+    ``missing_volumes``: the log volume (`AffineMap.log_volume`) of an epoch's missing entries; empty
+    where it is the same in all.
+    """
 
     objective: list[float] = field(default_factory=list)
     lower_bound: list[float] = field(default_factory=list)
     terms: dict[str, list[float]] = field(default_factory=dict)
     validation: list[float] = field(default_factory=list)
+    missing_volumes: list[float] = field(default_factory=list)
     converged: bool = False
     stopped: bool = False  # by a watcher
     n_skipped: int = 0

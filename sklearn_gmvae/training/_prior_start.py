@@ -12,7 +12,7 @@ from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._anchor import Anchor
 from sklearn_gmvae.training._gaussian_clusters import can_tell, gaussian_clusters
-from sklearn_gmvae.training._inference import map_rows
+from sklearn_gmvae.training._inference import bound_draws, map_rows
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, NEIGHBORS, STARTS, one_hot
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
@@ -51,6 +51,11 @@ def start_prior(
         mean, log_var = model.posterior(x)[0]
         return torch.cat([mean, log_var.exp(), model.features(x)], dim=-1)
 
+    def complete(x: torch.Tensor) -> torch.Tensor:
+        """The rows themselves; what is missing as the networks expect it."""
+        return x if model.missing(x) is None else model.impute(x, noise)
+
+    noise = bound_draws(model, device)
     codes = shard.ranks.gather(map_rows(code, X, affine, device, rows=own))
     mean, var, features = np.split(codes, [d, 2 * d], axis=1)
     active = active_dimensions(mean, var)
@@ -62,7 +67,7 @@ def start_prior(
         with sklearn.config_context(array_api_dispatch=False):
             is_table = start == "auto" and model.likelihood.name == "gaussian"
             if is_table and can_tell(len(landmarks), X.shape[1], K):
-                in_columns = shard.ranks.gather(map_rows(itself, X, affine, device, rows=own))
+                in_columns = shard.ranks.gather(map_rows(complete, X, affine, device, rows=own))
                 mixture = gaussian_clusters(in_columns, K, rng)
             if mixture is not None:
                 resp = mixture.predict_proba(in_columns)
@@ -86,7 +91,7 @@ def start_prior(
     elif len(landmarks) == shard.n_total:
         clusters = resp.argmax(1)[shard.positions(landmarks)]
     elif mixture is not None and np.array_equal(mixture.predict(in_columns), resp.argmax(1)):
-        clusters = map_rows(itself, X, affine, device, finish=mixture.predict)
+        clusters = map_rows(complete, X, affine, device, finish=mixture.predict)
     else:  # the other rows take the cluster of the codes nearest to theirs
         nearest = KNeighborsClassifier(min(NEIGHBORS, len(landmarks)))
         nearest.fit(mean[:, active], resp.argmax(1))
@@ -118,11 +123,6 @@ def choose_landmarks(rows: np.ndarray, rng: np.random.RandomState) -> np.ndarray
     if len(rows) <= MAX_LANDMARKS:
         return np.sort(rows)
     return np.sort(rng.choice(rows, MAX_LANDMARKS, replace=False))
-
-
-def itself(x: torch.Tensor) -> torch.Tensor:
-    """The rows in the model's units."""
-    return x
 
 
 def active_dimensions(mean: np.ndarray, var: np.ndarray) -> np.ndarray:

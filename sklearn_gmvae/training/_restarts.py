@@ -40,8 +40,10 @@ def choose_run(runs: Sequence[Run], X: Rows, affine: AffineMap, shard: Shard) ->
 
 
 def nearest_neighbors(X: np.ndarray) -> np.ndarray:
-    """The rows nearest to each row, without the row itself, (n, NEIGHBORS or n - 1)."""
-    search = NearestNeighbors(n_neighbors=min(NEIGHBORS, len(X) - 1)).fit(X)
+    """The rows nearest to each row, without the row itself, (n, NEIGHBORS or n - 1); where entries
+    are missing, by the columns that both rows have."""
+    metric = "nan_euclidean" if np.isnan(X).any() else "minkowski"
+    search = NearestNeighbors(n_neighbors=min(NEIGHBORS, len(X) - 1), metric=metric).fit(X)
     return search.kneighbors(return_distance=False)
 
 

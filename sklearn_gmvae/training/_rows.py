@@ -32,37 +32,52 @@ def chunks(X: Rows) -> Iterator[Rows]:
 
 
 def value_range(X: Rows) -> tuple[float, float]:
-    """Smallest and largest entry of X, the zeros that CSR leaves out included."""
+    """Smallest and largest entry of X, the zeros that CSR leaves out included; NaN only if there
+    is no other entry."""
     if isinstance(X, np.ndarray):
-        return float(X.min()), float(X.max())
+        low = X.min()
+        if low == low:
+            return float(low), float(X.max())
+        return float(np.fmin.reduce(X, axis=None)), float(np.fmax.reduce(X, axis=None))
     low, high = np.inf, -np.inf
     for part in chunks(X):
         stored = np.asarray(part.data)
         if part.size < part.shape[0] * part.shape[1]:  # stored, of all
             low, high = min(low, 0.0), max(high, 0.0)
         if len(stored):
-            low, high = min(low, float(stored.min())), max(high, float(stored.max()))
-    return low, high
+            low = min(low, float(np.fmin.reduce(stored)))  # of NaN the second is not
+            high = max(high, float(np.fmax.reduce(stored)))
+    return (low, high) if low <= high else (np.nan, np.nan)
 
 
 def column_peaks(X: Rows) -> np.ndarray:
-    """Largest absolute value of each column, (D,)."""
-    if isinstance(X, np.ndarray):
-        return np.abs(X).max(0)
+    """Largest absolute value of each column, (D,); 0 for a column without any value."""
     peaks = np.zeros(X.shape[1])
-    np.maximum.at(peaks, X.indices, np.abs(X.data))
+    if isinstance(X, np.ndarray):
+        return np.fmax(np.fmax.reduce(np.abs(X), axis=0), peaks)
+    np.fmax.at(peaks, X.indices, np.abs(X.data))
     return peaks
 
 
-def column_moments(X: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and scatter (sum of squared deviations from it) of each column, both (D,), of a chunk,
-    which is used up."""
+def column_moments(X: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Number, mean and scatter (sum of squared deviations from it) of each column's values, all
+    (D,), of a chunk, which is used up. Missing ones do not count."""
     if not isinstance(X, np.ndarray):
-        mean, variance = mean_variance_axis(X, axis=0)
-        return mean, variance * X.shape[0]
-    mean = X.mean(0)
+        mean, variance, n = mean_variance_axis(X, axis=0, return_sum_weights=True)
+        none = n == 0
+        mean[none] = variance[none] = 0.0
+        return n, mean, variance * n
+    n = np.full(X.shape[1], float(X.shape[0]))
+    total = X.sum(0)
+    missing = np.isnan(X) if np.isnan(total).any() else None
+    if missing is not None:
+        n -= missing.sum(0)
+        total = X.sum(0, where=~missing)
+    mean = total / np.maximum(n, 1.0)
     X -= mean
-    return mean, np.square(X, out=X).sum(0)
+    if missing is not None:
+        X[missing] = 0.0
+    return n, mean, np.square(X, out=X).sum(0)
 
 
 def divide_columns(X: Rows, divisor: np.ndarray) -> None:

@@ -75,16 +75,23 @@ def join(first: Rows | None, second: Rows) -> Rows:
     return vstack([first, second], format="csr")
 
 
+def one_nan(values: np.ndarray) -> np.ndarray:
+    """The same values with the same bits in every NaN, which has many."""
+    missing = np.isnan(values)
+    return np.where(missing, values.dtype.type(np.nan), values) if missing.any() else values
+
+
 def row_hashes(X: Rows, key: bytes) -> np.ndarray:
     """A uniform number of 64 bits for each row, (n,): the same for the same values and dtype,
     dense or sparse each."""
     rows: list
     if isinstance(X, np.ndarray):
-        rows = list(np.ascontiguousarray(X))
+        rows = list(one_nan(np.ascontiguousarray(X)))
     else:
         X = X.copy()
         X.sum_duplicates()
         X.eliminate_zeros()
+        X.data = one_nan(X.data)
         columns = X.indices.astype(np.int64)
         rows = [columns[a:b].tobytes() + X.data[a:b].tobytes() for a, b in pairwise(X.indptr)]
     digests = [hashlib.blake2b(row, digest_size=HASH_BYTES, key=key).digest() for row in rows]

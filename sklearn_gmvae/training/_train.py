@@ -40,6 +40,8 @@ class Recipe:
     augment : Augmentation or None
         What the rows go through each time that pretraining and training see them; starts, anchors
         and validation see them as they are.
+    may_miss : bool
+        Whether X may have missing entries.
     """
 
     pretraining: Phase
@@ -48,6 +50,7 @@ class Recipe:
     batch_size: int
     validation_fraction: float | None
     augment: Augmentation | None = None
+    may_miss: bool = False
 
 
 @dataclass
@@ -109,6 +112,7 @@ def train(
     if warm_model is None:
         model = build_model(generator=weights).to(device)
         shard.ranks.share(model.parameters())
+        model.may_miss |= recipe.may_miss
         pretraining = fit(model, model.autoencoder_elbo_at, batches, recipe.pretraining)
         times.append(perf_counter())
         assert recipe.start is not None, "a new model needs a start"
@@ -116,6 +120,7 @@ def train(
         anchor = start_prior(model, X, affine, recipe.start, rng, device, rows=rows, shard=shard)
     else:
         model = warm_model.float().to(device)
+        model.may_miss |= recipe.may_miss
         times.append(times[0])
         shard.ranks.share(model.parameters())
         watch.begin_phase("start", 0)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """X as the package takes it: an array, a memory map or CSR, checked without a copy."""
 
+import numpy as np
 from sklearn.utils import assert_all_finite
 
 from sklearn_gmvae.utils._sklearn import validate_data
@@ -12,10 +13,17 @@ ROWS_CHECKED = 4096
 
 
 def validate_rows(estimator, X, *, reset: bool):
-    """X as scikit-learn validates it, of any numeric dtype, finite; CSR stays CSR, and other
-    sparse formats become it. Arrays, memory maps and CSR of a numeric dtype are not copied.
+    """X as scikit-learn validates it, of any numeric dtype, without infinite entries; CSR stays
+    CSR, and other sparse formats become it. Arrays, memory maps and CSR of a numeric dtype are not
+    copied.
 
     ``reset``: whether the number and the names of the features are taken from X, or compared.
+
+    Returns
+    -------
+    X : ndarray or CSR of shape (n, D)
+    n_missing : ndarray of int of shape (D,)
+        Number of missing entries (NaN) of each column.
     """
     X = validate_data(
         estimator,
@@ -25,11 +33,26 @@ def validate_rows(estimator, X, *, reset: bool):
         ensure_all_finite=False,
         reset=reset,
     )
-    values = X if not hasattr(X, "indptr") else X.data
+    n_missing = np.zeros(X.shape[1], dtype=np.int64)
+    values = X if isinstance(X, np.ndarray) else X.data
+    complete = True
     for start in range(0, len(values), ROWS_CHECKED):
-        assert_all_finite(
-            values[start : start + ROWS_CHECKED],
-            estimator_name=type(estimator).__name__,
-            input_name="X",
-        )
-    return X
+        part = values[start : start + ROWS_CHECKED]
+        try:
+            assert_all_finite(part)
+        except ValueError:
+            assert_all_finite(
+                part,
+                allow_nan=True,
+                estimator_name=type(estimator).__name__,
+                input_name="X",
+            )
+            complete = False
+            if values is X:
+                n_missing += np.isnan(part).sum(0)
+    if not complete and values is not X:
+        for start in range(0, X.shape[0], ROWS_CHECKED):
+            part = X[start : start + ROWS_CHECKED]
+            part.sum_duplicates()  # a slice of CSR is a copy
+            n_missing += np.bincount(part.indices[np.isnan(part.data)], minlength=X.shape[1])
+    return X, n_missing
