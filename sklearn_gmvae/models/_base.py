@@ -120,6 +120,10 @@ class DeepMixture(nn.Module, ABC):
 
     # -- what is the same for both -----------------------------------------------------------
 
+    def encoder_input(self, x: Tensor) -> Tensor:
+        """What the encoder sees of rows in the model's units, (B, D)."""
+        return self.likelihood.encoder_input(x)
+
     def posterior(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
         """q(. | x) of each latent: mean and log-variance, both (B, d), in the prior's dtype."""
         dtype = next(self.prior.parameters()).dtype
@@ -128,7 +132,7 @@ class DeepMixture(nn.Module, ABC):
                 mean.to(dtype),
                 floored_log_var(raw.to(dtype).clamp(max=MAX_LOG_VAR), self.variance_floor),
             )
-            for mean, raw in self.encoder(x)
+            for mean, raw in self.encoder(self.encoder_input(x))
         ]
 
     def set_network_precision(self, precision: torch.dtype) -> None:
@@ -143,7 +147,7 @@ class DeepMixture(nn.Module, ABC):
 
     def features(self, x: Tensor) -> Tensor:
         """What the encoder's heads see of x, (B, H)."""
-        return self.encoder.trunk(x)
+        return self.encoder.trunk(self.encoder_input(x))
 
     def draw_noise(self, n_samples: int, n_rows: int, generator: torch.Generator) -> Tensor:
         """Standard-normal draws for `elbo_at`, (M, B, sum of latent_dims)."""
@@ -201,7 +205,7 @@ class DeepMixture(nn.Module, ABC):
 
     def encode(self, x: Tensor) -> Tensor:
         """Posterior mean of the content latent, (B, d)."""
-        return self.encoder(x)[0][0]
+        return self.encoder(self.encoder_input(x))[0][0]
 
     def decode(self, z: Tensor) -> Tensor:
         """E[x | z], (B, D)."""

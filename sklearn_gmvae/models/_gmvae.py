@@ -117,7 +117,7 @@ class GMVAE(DeepMixture):
 
     def encode_style(self, x: Tensor) -> Tensor:
         """Posterior mean of w, (B, s)."""
-        return self.encoder(x)[1][0]
+        return self.encoder(self.encoder_input(x))[1][0]
 
     @torch.no_grad()
     def initialize_prior(
