@@ -129,6 +129,10 @@ class DeepMixture(nn.Module, ABC):
 
     # -- what is the same for both -----------------------------------------------------------
 
+    def encoder_input(self, x: Tensor) -> Tensor:
+        """What the encoder sees of rows in the model's units, (B, D)."""
+        return self.likelihood.encoder_input(x)
+
     def posterior(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
         """q(. | x) of each latent: mean and log-variance, both (B, d), in the prior's dtype."""
         dtype = next(self.prior.parameters()).dtype

@@ -15,6 +15,11 @@ def log_normal(x: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
     return -0.5 * (LOG_2PI + log_var + (x - mean).square() * (-log_var).exp()).sum(-1)
 
 
+def log_normal_entries(x: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
+    """Log-density of N(mean, exp(log_var)) at each entry of x."""
+    return -0.5 * (LOG_2PI + log_var + (x - mean).square() * (-log_var).exp())
+
+
 def entropy_normal(log_var: Tensor) -> Tensor:
     """Entropy of N(., diag exp(log_var)), summed over the last axis."""
     return 0.5 * (1.0 + LOG_2PI + log_var).sum(-1)

@@ -11,13 +11,13 @@ from torch import Tensor, nn
 class Likelihood(nn.Module, ABC):
     """Distribution of one row of X given the decoder's output for it.
 
-    The D features are independent given the output. Values are in the model's own
-    (standardised) units.
+    The D features are independent given the output (and, for counts, the row's sum). Values are in
+    the model's own units.
 
     Parameters
     ----------
     n_features : int
-        D, the number of features.
+        D, the number of features; the decoder has one output for each.
     """
 
     name: str
@@ -27,8 +27,17 @@ class Likelihood(nn.Module, ABC):
         self.n_features = n_features
 
     @abstractmethod
+    def log_prob_entries(self, x: Tensor, output: Tensor) -> Tensor:
+        """Log-density or log-mass of each entry of x (..., D) in nats, (..., D)."""
+
     def log_prob(self, x: Tensor, output: Tensor) -> Tensor:
         """Log-density or log-mass of x (..., D) in nats, summed over D: (...)."""
+        return self.log_prob_entries(x, output).sum(-1)
+
+    def encoder_input(self, x: Tensor) -> Tensor:
+        """What the encoder sees of x (..., D), (..., D): numbers around 1 at most, as far as x has
+        them."""
+        return x
 
     @abstractmethod
     def mean(self, output: Tensor) -> Tensor:

@@ -15,9 +15,9 @@ class Bernoulli(Likelihood):
 
     name = "bernoulli"
 
-    def log_prob(self, x: Tensor, output: Tensor) -> Tensor:
+    def log_prob_entries(self, x: Tensor, output: Tensor) -> Tensor:
         # x log s(o) + (1 - x) log(1 - s(o)) = x o - softplus(o)
-        return (x * output - F.softplus(output)).sum(-1)
+        return x * output - F.softplus(output)
 
     def mean(self, output: Tensor) -> Tensor:
         return output.sigmoid()

@@ -5,7 +5,7 @@
 import torch
 from torch import Tensor, nn
 
-from sklearn_gmvae.models._gaussian import floored_log_var, log_normal
+from sklearn_gmvae.models._gaussian import floored_log_var, log_normal, log_normal_entries
 from sklearn_gmvae.models.likelihoods._base import Likelihood
 
 # Floor of the decoder's variance in standardised units: a feature that the decoder gets
@@ -27,7 +27,11 @@ class Gaussian(Likelihood):
         """Log-variance of each feature around the decoder's output, (D,)."""
         return floored_log_var(self.raw_log_var, VARIANCE_FLOOR)
 
+    def log_prob_entries(self, x: Tensor, output: Tensor) -> Tensor:
+        return log_normal_entries(x, output, self.log_var())
+
     def log_prob(self, x: Tensor, output: Tensor) -> Tensor:
+        # Factors are taken out of the sum: a pass over (M, B, D) less.
         return log_normal(x, output, self.log_var())
 
     def mean(self, output: Tensor) -> Tensor:
