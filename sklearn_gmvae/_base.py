@@ -88,7 +88,7 @@ class BaseDeepMixture(FittedDeepMixture):
         Raises
         ------
         ValueError
-            If X has NaN or infinite entries, fewer rows than `n_clusters`, or values outside
+            If X has infinite entries, fewer rows than `n_clusters`, or values outside
             the likelihood's domain with ``standardize=False``; if `device` is not there; if
             the ELBO stays non-finite at every learning rate tried.
 
@@ -198,7 +198,7 @@ class BaseDeepMixture(FittedDeepMixture):
         Raises
         ------
         ValueError
-            If X has NaN or infinite entries, another number of features than before, or values
+            If X has infinite entries, another number of features than before, or values
             outside the likelihood's domain with ``standardize=False``; if `init_params` is an
             array, or parameters that the model is built with have changed; or if
             torch.distributed is initialised with several ranks.

@@ -29,6 +29,7 @@ from sklearn_gmvae._contents import pack
 from sklearn_gmvae._design import Design
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.utils import (
+    filled,
     private_random_state,
     resolve_device,
     validate_rows,
@@ -102,7 +103,7 @@ class FittedDeepMixture(
         NotFittedError
             Before `fit`.
         ValueError
-            If X is not finite or has another number of features than the X fitted.
+            If X has infinite entries or another number of features than the X fitted.
         """
         return self._predict(self._rows(X))
 
@@ -127,7 +128,7 @@ class FittedDeepMixture(
         NotFittedError
             Before `fit`.
         ValueError
-            If X is sparse, not finite or has another number of features than the X fitted.
+            If X is sparse, has infinite entries or another number of features than the X fitted.
         """
         X = self._rows(X)
         # We could: but scikit-learn (1.9) checks the probabilities of whatever takes sparse rows
@@ -158,7 +159,7 @@ class FittedDeepMixture(
         NotFittedError
             Before `fit`.
         ValueError
-            If X is not finite or has another number of features than the X fitted.
+            If X has infinite entries or another number of features than the X fitted.
         """
         X = self._rows(X)
         return like(X, self._map(self._model.encode, X))
@@ -192,6 +193,37 @@ class FittedDeepMixture(
             )
         return like(Z, self._decode(Z))
 
+    def impute(self, X):
+        """X with its missing entries replaced by what the model expects there.
+
+        E[entry | the row's other entries]: the decoder's mean, averaged over the draws of the
+        content latent that `score_samples` has.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of shape (n_samples, n_features)
+            NaN, and in data frames null, is a missing entry.
+
+        Returns
+        -------
+        X : ndarray, sparse matrix or DataFrame of shape (n_samples, n_features)
+            Of the container and the dtypes of the X passed (a list becomes an ndarray); entries
+            that were there are unchanged. Nullable columns of whole numbers and of booleans get the
+            nearest value that they can hold.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X has infinite entries or another number of features than the X fitted.
+        """
+        rows = self._rows(X)
+        incomplete = training.incomplete_rows(rows)
+        device = torch.device(self.device_)
+        values = training.imputed_rows(self._model, rows, self._design.affine, device, incomplete)
+        return filled(X, rows, incomplete, values)
+
     def score_samples(self, X):
         """The evidence lower bound of log p(x) for each row.
 
@@ -214,7 +246,7 @@ class FittedDeepMixture(
         NotFittedError
             Before `fit`.
         ValueError
-            If X is not finite or has another number of features than the X fitted.
+            If X has infinite entries or another number of features than the X fitted.
         """
         return self._score_samples(self._rows(X))
 
@@ -236,7 +268,7 @@ class FittedDeepMixture(
         NotFittedError
             Before `fit`.
         ValueError
-            If X is not finite or has another number of features than the X fitted.
+            If X has infinite entries or another number of features than the X fitted.
         """
         return self._score(self._rows(X))
 

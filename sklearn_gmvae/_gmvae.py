@@ -361,7 +361,7 @@ class GMVAEClustering(BaseDeepMixture):
         NotFittedError
             Before `fit`.
         ValueError
-            If X is not finite or has another number of features than the X fitted.
+            If X has infinite entries or another number of features than the X fitted.
         """
         X = self._rows(X)
         return like(X, self._map(self._model.encode_style, X))

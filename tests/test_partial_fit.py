@@ -202,7 +202,7 @@ def test_state_of_a_gpu_goes_on_without_one(quick, blobs, monkeypatch):
     restored = training.OnlineTraining.__new__(training.OnlineTraining)
     restored.__setstate__({**online, "device": "cuda:0"})
     assert restored.device == torch.device("cpu")
-    assert restored.learn(X[:50]) == 0
+    assert restored.learn(X[:50], np.zeros(X.shape[1])) == 0
 
 
 @pytest.mark.parametrize("n_passes", [5, 7])  # just started; trained

@@ -104,8 +104,12 @@ class DeepMixture(nn.Module, ABC):
         """
 
     @abstractmethod
-    def log_resp(self, x: Tensor) -> Tensor:
-        """log q(k | x), (B, K): deterministic."""
+    def log_resp_of_codes(self, posterior: list[tuple[Tensor, Tensor]]) -> Tensor:
+        """log q(k | x), (B, K), from what `posterior` says of x: deterministic."""
+
+    @abstractmethod
+    def log_weights(self) -> Tensor:
+        """log p(k), (K,)."""
 
     @abstractmethod
     def initialize_prior(
@@ -129,21 +133,6 @@ class DeepMixture(nn.Module, ABC):
 
     # -- what is the same for both -----------------------------------------------------------
 
-    def encoder_input(self, x: Tensor) -> Tensor:
-        """What the encoder sees of rows in the model's units, (B, D)."""
-        return self.likelihood.encoder_input(x)
-
-    def posterior(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """q(. | x) of each latent: mean and log-variance, both (B, d), in the prior's dtype."""
-        dtype = next(self.prior.parameters()).dtype
-        return [
-            (
-                mean.to(dtype),
-                floored_log_var(raw.to(dtype).clamp(max=MAX_LOG_VAR), self.variance_floor),
-            )
-            for mean, raw in self.encoder(self.encoder_input(x))
-        ]
-
     def missing(self, x: Tensor) -> Tensor | None:
         """Which entries of x (B, D) are missing, (B, D) bool; None: none is."""
         if self.training and not self.may_miss:
@@ -163,6 +152,24 @@ class DeepMixture(nn.Module, ABC):
             mask = torch.zeros_like(seen) if missing is None else missing.to(seen)
             seen = torch.cat([seen, mask], dim=-1)
         return seen
+
+    def posterior(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """q(. | x) of each latent: mean and log-variance, both (B, d), in the prior's dtype."""
+        dtype = next(self.prior.parameters()).dtype
+        return [
+            (
+                mean.to(dtype),
+                floored_log_var(raw.to(dtype).clamp(max=MAX_LOG_VAR), self.variance_floor),
+            )
+            for mean, raw in self.encoder(self.encoder_input(x))
+        ]
+
+    def log_resp(self, x: Tensor) -> Tensor:
+        """log q(k | x), (B, K): deterministic. Of a row without any entry, log p(k)."""
+        log_resp, missing = self.log_resp_of_codes(self.posterior(x)), self.missing(x)
+        if missing is None:
+            return log_resp
+        return torch.where(missing.all(-1, keepdim=True), self.log_weights(), log_resp)
 
     def set_network_precision(self, precision: torch.dtype) -> None:
         """Encoder and decoder in float32 or bfloat16. The encoder's heads stay in float32: they
@@ -230,8 +237,10 @@ class DeepMixture(nn.Module, ABC):
     def reconstruction(self, x: Tensor, mean: Tensor, log_var: Tensor, noise: Tensor) -> Tensor:
         """E log p(x | z) over z = mean + scale * noise: (B, d), (B, d), (M, B, d) -> (B,)."""
         z = mean + (0.5 * log_var).exp() * noise  # (M, B, d)
-        output = self.decoder(z.to(x.dtype))
-        return self.likelihood.log_prob(x, output, self.missing(x)).mean(0)
+        output, missing = self.decoder(z.to(x.dtype)), self.missing(x)
+        if missing is None:
+            return self.likelihood.log_prob(x, output).mean(0)
+        return self.likelihood.log_prob_observed(x, output, missing).mean(0)
 
     def encode(self, x: Tensor) -> Tensor:
         """Posterior mean of the content latent, (B, d)."""

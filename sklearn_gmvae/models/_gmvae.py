@@ -111,11 +111,15 @@ class GMVAE(DeepMixture):
         floor = torch.full_like(mean, -self.min_information)
         return torch.where(batch_mean < -self.min_information, mean, floor)
 
-    def log_resp(self, x: Tensor) -> Tensor:
+    def log_resp_of_codes(self, posterior: list[tuple[Tensor, Tensor]]) -> Tensor:
         """log p(k | z, w) at the posterior means of z and w, (B, K)."""
-        (mean, _), (style_mean, _) = self.posterior(x)
+        (mean, _), (style_mean, _) = posterior
         prior_mean, prior_log_var = self.prior(style_mean)
         return log_normal(mean.unsqueeze(-2), prior_mean, prior_log_var).log_softmax(-1)
+
+    def log_weights(self) -> Tensor:
+        weight = next(self.prior.parameters())
+        return weight.new_full((self.n_clusters,), -math.log(self.n_clusters))
 
     def encode_style(self, x: Tensor) -> Tensor:
         """Posterior mean of w, (B, s)."""

@@ -80,10 +80,13 @@ class VaDE(DeepMixture):
             log_resp=log_resp,
         )
 
-    def log_resp(self, x: Tensor) -> Tensor:
+    def log_resp_of_codes(self, posterior: list[tuple[Tensor, Tensor]]) -> Tensor:
         """log q(c | x), (B, K), in closed form (the paper's section 3.2, without sampling z)."""
-        ((mean, log_var),) = self.posterior(x)
+        ((mean, log_var),) = posterior
         return self.prior.expected_log_joint(mean, log_var.exp()).log_softmax(-1)
+
+    def log_weights(self) -> Tensor:
+        return self.prior.log_weights()
 
     def initialize_prior(
         self, features: Tensor, z: Tensor, var: Tensor, resp: Tensor, shrinkage: float

@@ -18,7 +18,13 @@ from sklearn_gmvae.training._budget import (
     resolve_epochs,
 )
 from sklearn_gmvae.training._duplicates import duplicate_clusters
-from sklearn_gmvae.training._inference import decode_rows, map_rows, row_bounds, sample_rows
+from sklearn_gmvae.training._inference import (
+    decode_rows,
+    imputed_rows,
+    map_rows,
+    row_bounds,
+    sample_rows,
+)
 from sklearn_gmvae.training._initialize import STARTS
 from sklearn_gmvae.training._loop import fit_module
 from sklearn_gmvae.training._online import OnlineTraining
@@ -26,7 +32,7 @@ from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
 from sklearn_gmvae.training._ranks import Shard, all_ranks
 from sklearn_gmvae.training._restarts import choose_run, modularity, nearest_neighbors
-from sklearn_gmvae.training._rows import Rows
+from sklearn_gmvae.training._rows import Rows, incomplete_rows
 from sklearn_gmvae.training._schedules import (
     full_prior_weight,
     pretraining_prior_weight,
@@ -66,6 +72,8 @@ __all__ = [
     "duplicate_clusters",
     "export_weights",
     "fit_module",
+    "imputed_rows",
+    "incomplete_rows",
     "full_prior_weight",
     "map_rows",
     "modularity",

@@ -126,7 +126,7 @@ class Moments(NamedTuple):
 def unit_interval_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     """One map of the whole matrix into [0, 1]; values beyond it at predict are clipped."""
     low, high = (0.0, 255.0) if X.dtype == np.uint8 else common_range(X, ranks)
-    if low >= 0.0 and high <= 1.0 or np.isnan(low):  # or there is no value yet
+    if (low >= 0.0 and high <= 1.0) or np.isnan(low):  # or there is no value yet
         low, high = 0.0, 1.0
     scale = high - low if high > low else 1.0
     return AffineMap(np.array(low), np.array(scale), bounds=(0.0, 1.0), is_density=False)

@@ -31,6 +31,18 @@ def chunks(X: Rows) -> Iterator[Rows]:
         yield part.astype(np.float64)
 
 
+def incomplete_rows(X: Rows) -> np.ndarray:
+    """The numbers of the rows with missing entries, ascending."""
+    if not isinstance(X, np.ndarray):
+        stored = np.flatnonzero(np.isnan(X.data))
+        return np.unique(np.searchsorted(X.indptr, stored, side="right") - 1)
+    parts = [
+        start + np.flatnonzero(np.isnan(X[start : start + CHUNK]).any(1))
+        for start in range(0, len(X), CHUNK)
+    ]
+    return np.concatenate(parts)
+
+
 def value_range(X: Rows) -> tuple[float, float]:
     """Smallest and largest entry of X, the zeros that CSR leaves out included; NaN only if there
     is no other entry."""

@@ -34,6 +34,13 @@ class Likelihood(nn.Module, ABC):
         """Log-density or log-mass of x (..., D) in nats, summed over D: (...)."""
         return self.log_prob_entries(x, output).sum(-1)
 
+    def log_prob_observed(self, x: Tensor, output: Tensor, missing: Tensor) -> Tensor:
+        """`log_prob` of the entries that are not ``missing``, (..., D) bool; where they are, x does
+        not matter."""
+        # Something of the domain in their place: no gradient survives a NaN, not even times zero.
+        entries = self.log_prob_entries(x.masked_fill(missing, 0.0), output)
+        return entries.masked_fill(missing, 0.0).sum(-1)
+
     def encoder_input(self, x: Tensor) -> Tensor:
         """What the encoder sees of x (..., D), (..., D): numbers around 1 at most, as far as x has
         them."""
