@@ -20,6 +20,9 @@ from sklearn_gmvae.models.likelihoods import LIKELIHOODS
 # Raw log-variances of q are cut here before use: exp() of anything beyond overflows or
 # underflows float32 within a few products.
 MAX_LOG_VAR = 15.0
+# How often an encoder that knows no missing entries fills them: more mends little and can run away
+# (doc/notes/data.rst).
+FILLING_ROUNDS = 5
 
 
 class DeepMixture(nn.Module, ABC):
@@ -112,6 +115,10 @@ class DeepMixture(nn.Module, ABC):
         """log p(k), (K,)."""
 
     @abstractmethod
+    def centres(self) -> Tensor:
+        """E[content | k], (K, d); with a style latent, of style 0."""
+
+    @abstractmethod
     def initialize_prior(
         self, features: Tensor, z: Tensor, var: Tensor, resp: Tensor, shrinkage: float
     ) -> None:
@@ -138,16 +145,25 @@ class DeepMixture(nn.Module, ABC):
         if self.training and not self.may_miss:
             return None
         missing = x.isnan()
-        # On a GPU the question waits for an answer, as all of inference does, and training must not.
+        # On a GPU the question waits for an answer; all of inference does, training must not.
         return missing if self.training or missing.any() else None
 
     def encoder_input(self, x: Tensor) -> Tensor:
-        """What the encoder sees of x (B, D): missing entries are 0, and with ``mask_input`` D more
-        columns say which."""
+        """What the encoder sees of x (B, D).
+
+        With ``mask_input`` missing entries are 0, and D more columns say which. Else the encoder
+        has learned from whole rows, and gets some: with what the decoder makes of the row, and at
+        first of any row, in the holes (Rezende et al., 2014, appendix F, without its noise).
+        """
         missing = self.missing(x)
         seen = self.likelihood.encoder_input(x)
         if missing is not None:
             seen = seen.masked_fill(missing, 0.0)
+            if not (self.mask_input or self.training):
+                guess = self.expected_row().expand_as(x)
+                for _ in range(FILLING_ROUNDS):
+                    seen = torch.where(missing, self.likelihood.encoder_input(guess), seen)
+                    guess = self.decode(self.encoder(seen)[0][0])
         if self.mask_input:
             mask = torch.zeros_like(seen) if missing is None else missing.to(seen)
             seen = torch.cat([seen, mask], dim=-1)
@@ -250,13 +266,21 @@ class DeepMixture(nn.Module, ABC):
         """E[x | z], (B, D)."""
         return self.likelihood.mean(self.decoder(z))
 
+    def expected_row(self) -> Tensor:
+        """What to expect of a row of which nothing is known, (D,): the clusters' decoded centres by
+        their weights."""
+        rows = self.decode(self.centres().float())
+        return self.log_weights().exp().to(rows) @ rows
+
     def impute(self, x: Tensor, noise: Tensor) -> Tensor:
         """x (B, D) with E[entry | the others] in place of missing ones: the decoder's mean over
-        given draws of the content latent, as in `elbo_at`."""
+        given draws of the content latent, as in `elbo_at`; `expected_row` where there is none."""
+        missing = x.isnan()
         mean, log_var = self.posterior(x)[0]
         z = mean + (0.5 * log_var).exp() * noise[..., : self.latent_dims[0]]  # (M, B, d)
         expected = self.likelihood.mean(self.decoder(z.to(x.dtype))).mean(0)
-        return torch.where(x.isnan(), expected, x)
+        expected = torch.where(missing.all(-1, keepdim=True), self.expected_row(), expected)
+        return torch.where(missing, expected, x)
 
     def sample(
         self,

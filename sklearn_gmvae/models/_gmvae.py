@@ -121,6 +121,11 @@ class GMVAE(DeepMixture):
         weight = next(self.prior.parameters())
         return weight.new_full((self.n_clusters,), -math.log(self.n_clusters))
 
+    def centres(self) -> Tensor:
+        weight = next(self.prior.parameters())
+        means: Tensor = self.prior(weight.new_zeros(self.latent_dims[1]))[0]
+        return means
+
     def encode_style(self, x: Tensor) -> Tensor:
         """Posterior mean of w, (B, s)."""
         return self.encoder(self.encoder_input(x))[1][0]

@@ -88,6 +88,9 @@ class VaDE(DeepMixture):
     def log_weights(self) -> Tensor:
         return self.prior.log_weights()
 
+    def centres(self) -> Tensor:
+        return self.prior.means
+
     def initialize_prior(
         self, features: Tensor, z: Tensor, var: Tensor, resp: Tensor, shrinkage: float
     ) -> None:

@@ -64,7 +64,7 @@ class AffineMap:
 
     def log_scales(self, n_features: int) -> np.ndarray:
         """log |dX / d(model units)| of each entry of a row, (D,): what a density loses from one to
-        the other; 0 for a likelihood that is none (the cross-entropy of values mapped to [0, 1])."""
+        the other; 0 for a likelihood that is none (cross-entropy of values mapped to [0, 1])."""
         if not self.is_density:
             return np.zeros(n_features)
         return np.broadcast_to(np.log(self.scale), (n_features,))

@@ -58,8 +58,8 @@ class Phase:
 class History:
     """What a phase went through: one number an epoch, means over rows, nats.
 
-    ``missing_volumes``: the log volume (`AffineMap.log_volume`) of an epoch's missing entries; empty
-    where it is the same in all.
+    ``missing_volumes``: the log volume (`AffineMap.log_volume`) of an epoch's missing entries;
+    empty where it is the same in all.
     """
 
     objective: list[float] = field(default_factory=list)
