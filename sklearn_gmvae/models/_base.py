@@ -23,6 +23,9 @@ MAX_LOG_VAR = 15.0
 # How often an encoder that knows no missing entries fills them: more mends little and can run away
 # (doc/notes/data.rst).
 FILLING_ROUNDS = 5
+# Standard-normal draws below this, a fifth, hide an entry from an encoder that learns to do with
+# less (doc/notes/data.rst).
+HIDDEN_BELOW = -0.8416
 
 
 class DeepMixture(nn.Module, ABC):
@@ -148,14 +151,16 @@ class DeepMixture(nn.Module, ABC):
         # On a GPU the question waits for an answer; all of inference does, training must not.
         return missing if self.training or missing.any() else None
 
-    def encoder_input(self, x: Tensor) -> Tensor:
-        """What the encoder sees of x (B, D).
+    def encoder_input(self, x: Tensor, hidden: Tensor | None = None) -> Tensor:
+        """What the encoder sees of x (B, D); ``hidden`` as in `posterior`.
 
         With ``mask_input`` missing entries are 0, and D more columns say which. Else the encoder
         has learned from whole rows, and gets some: with what the decoder makes of the row, and at
         first of any row, in the holes (Rezende et al., 2014, appendix F, without its noise).
         """
         missing = self.missing(x)
+        if hidden is not None:
+            missing = hidden if missing is None else missing | hidden
         seen = self.likelihood.encoder_input(x)
         if missing is not None:
             seen = seen.masked_fill(missing, 0.0)
@@ -169,15 +174,18 @@ class DeepMixture(nn.Module, ABC):
             seen = torch.cat([seen, mask], dim=-1)
         return seen
 
-    def posterior(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """q(. | x) of each latent: mean and log-variance, both (B, d), in the prior's dtype."""
+    def posterior(self, x: Tensor, hidden: Tensor | None = None) -> list[tuple[Tensor, Tensor]]:
+        """q(. | x) of each latent: mean and log-variance, both (B, d), in the prior's dtype.
+
+        ``hidden``, (B, D) bool: what the encoder is not to see, though it is there.
+        """
         dtype = next(self.prior.parameters()).dtype
         return [
             (
                 mean.to(dtype),
                 floored_log_var(raw.to(dtype).clamp(max=MAX_LOG_VAR), self.variance_floor),
             )
-            for mean, raw in self.encoder(self.encoder_input(x))
+            for mean, raw in self.encoder(self.encoder_input(x, hidden))
         ]
 
     def log_resp(self, x: Tensor) -> Tensor:
@@ -202,9 +210,20 @@ class DeepMixture(nn.Module, ABC):
         return self.encoder.trunk(self.encoder_input(x))
 
     def draw_noise(self, n_samples: int, n_rows: int, generator: torch.Generator) -> Tensor:
-        """Standard-normal draws for `elbo_at`, (M, B, sum of latent_dims)."""
-        shape = (n_samples, n_rows, sum(self.latent_dims))
+        """Standard-normal draws for `elbo_at`, (M, B, sum of latent_dims); in training with
+        ``mask_input`` D columns more, for `hidden`."""
+        n_hidden = self.likelihood.n_features if self.training and self.mask_input else 0
+        shape = (n_samples, n_rows, sum(self.latent_dims) + n_hidden)
         return torch.randn(shape, generator=generator, device=generator.device)
+
+    def hidden(self, noise: Tensor) -> Tensor | None:
+        """Which entries the encoder is not to see, (B, D) bool, by the draws; None: it sees all.
+
+        The bound of the observed entries holds for any q; one that has seen fewer of them teaches
+        what to expect of those that are missing.
+        """
+        draws = noise[0, :, sum(self.latent_dims) :]
+        return draws < HIDDEN_BELOW if draws.shape[-1] else None
 
     def elbo(self, x: Tensor, *, n_samples: int, generator: torch.Generator) -> ELBO:
         """The ELBO of x (B, D) estimated with M = ``n_samples`` draws a row."""
@@ -242,7 +261,7 @@ class DeepMixture(nn.Module, ABC):
     def autoencoder_elbo_at(self, x: Tensor, noise: Tensor) -> ELBO:
         """The ELBO of the plain VAE of encoder and decoder, with content latent ~ N(0, I):
         what pretraining maximises (a mixture of one known component has no cluster term)."""
-        mean, log_var = self.posterior(x)[0]
+        mean, log_var = self.posterior(x, self.hidden(noise))[0]
         noise = noise[..., : self.latent_dims[0]]
         return ELBO(
             reconstruction=self.reconstruction(x, mean, log_var, noise),

@@ -86,8 +86,9 @@ class GMVAE(DeepMixture):
 
     def elbo_at(self, x: Tensor, noise: Tensor) -> ELBO:
         """The four terms of the paper's eq. (4), with an explicit sum over k."""
-        (mean, log_var), (style_mean, style_log_var) = self.posterior(x)
-        noise_z, noise_w = noise.split(self.latent_dims, dim=-1)  # (M, B, d), (M, B, s)
+        (mean, log_var), (style_mean, style_log_var) = self.posterior(x, self.hidden(noise))
+        both = noise[..., : sum(self.latent_dims)]
+        noise_z, noise_w = both.split(self.latent_dims, dim=-1)  # (M, B, d), (M, B, s)
         z = mean + (0.5 * log_var).exp() * noise_z
         w = style_mean + (0.5 * style_log_var).exp() * noise_w
         prior_mean, prior_log_var = self.prior(w)  # (M, B, K, d)

@@ -64,7 +64,7 @@ class VaDE(DeepMixture):
 
     def elbo_at(self, x: Tensor, noise: Tensor) -> ELBO:
         """The ELBO (the paper's section 3.2), with q(c | x) at its optimum in closed form."""
-        ((mean, log_var),) = self.posterior(x)
+        ((mean, log_var),) = self.posterior(x, self.hidden(noise))
         log_joint = self.prior.expected_log_joint(mean, log_var.exp())  # (B, K)
         # At the optimal q(c | x) the two prior terms and the entropy of q(z | x) add up to
         # logsumexp_c + entropy; what the cluster term takes is left to the other. q(c | x) is a
@@ -74,7 +74,7 @@ class VaDE(DeepMixture):
         fixed = log_resp.detach()
         cluster_prior = (fixed.exp() * (self.prior.log_weights() - fixed)).sum(-1)
         return ELBO(
-            reconstruction=self.reconstruction(x, mean, log_var, noise),
+            reconstruction=self.reconstruction(x, mean, log_var, noise[..., : self.latent_dims[0]]),
             conditional_prior=log_evidence + entropy_normal(log_var) - cluster_prior,
             cluster_prior=cluster_prior,
             log_resp=log_resp,
