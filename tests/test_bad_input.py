@@ -14,16 +14,6 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
-@pytest.mark.parametrize(("value", "name"), [(np.nan, "NaN"), (np.inf, "infinity")])
-def test_nonfinite_raises(quick, blobs, value, name):
-    X = blobs[0].copy()
-    X[3, 2] = value
-    with pytest.raises(ValueError, match=f"Input X contains {name}"):
-        quick().fit(X)
-    with pytest.raises(ValueError, match=f"Input X contains {name}"):
-        quick().fit(blobs[0]).predict(X)
-
-
 def test_fewer_rows_than_clusters_raises(quick):
     with pytest.raises(ValueError, match="n_samples=2 should be >= n_clusters=3"):
         quick().fit(np.zeros((2, 4)))

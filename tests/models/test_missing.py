@@ -1,0 +1,174 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Missing entries in the models: what is left out, and what it is expected to be."""
+
+import math
+
+import pytest
+import torch
+from torch.distributions import MultivariateNormal
+
+from sklearn_gmvae.models import GMVAE, VaDE, _base
+from sklearn_gmvae.models.likelihoods import LIKELIHOODS
+from sklearn_gmvae.models.likelihoods._gaussian import VARIANCE_FLOOR
+
+NAN = float("nan")
+HOLES = torch.tensor(
+    [
+        [False, False, False, False, False],
+        [True, False, False, False, False],
+        [False, True, False, True, False],
+        [True, True, True, True, False],
+    ]
+)
+
+
+def generator(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+def build(model_class=VaDE, **changes):
+    extra = (
+        {"covariance_type": "full"}
+        if model_class is VaDE
+        else {"style_dim": 2, "prior_width": 8, "min_information": 0.0}
+    )
+    settings = {
+        "n_features": 5, "n_clusters": 3, "latent_dim": 2, "hidden": (16,), "activation": "tanh",
+        "likelihood": "gaussian", "variance_floor": 1e-6, "generator": generator(0),
+    }  # fmt: skip
+    model = model_class(**{**settings, **extra, **changes})
+    with torch.no_grad():
+        for parameter in model.prior.parameters():
+            parameter += 0.7 * torch.randn(parameter.shape, generator=generator(1))
+    return model.eval()
+
+
+def rows(n, D=5, seed=1):
+    return torch.randn(n, D, generator=generator(seed))
+
+
+def exact_linear_gaussian():
+    """One component, x = W z + b + noise with orthogonal columns, the exact posterior, in double;
+    and mean and covariance of x."""
+    model = build(n_clusters=1, hidden=(), variance_floor=1e-10).double()
+    D, d, noise_var, prior_var = 5, 2, 0.5, 0.8
+    with torch.no_grad():
+        model.likelihood.raw_log_var.fill_(math.log(noise_var - VARIANCE_FLOOR))
+        W = torch.linalg.qr(rows(D, d, seed=3).double())[0] * torch.tensor([2.0, 0.7])
+        b, mu = rows(1, D, seed=4)[0].double(), torch.tensor([0.5, -1.0], dtype=torch.float64)
+        model.decoder.head.weight.copy_(W)
+        model.decoder.head.bias.copy_(b)
+        identity = torch.eye(d, dtype=torch.float64)
+        model.prior.set_parameters(mu.new_ones(1), mu[None], prior_var * identity[None])
+        # q(z | x) = N(S (W'(x - b) / noise_var + mu / prior_var), S): S diagonal, since W'W is.
+        S = 1.0 / ((W**2).sum(0) / noise_var + 1.0 / prior_var)
+        head = model.encoder.heads[0]
+        head.weight.zero_()
+        head.weight[:d] = (W * S / noise_var).T
+        head.bias[:d] = S * (mu / prior_var - W.T @ b / noise_var)
+        head.bias[d:] = S.log()
+        covariance = prior_var * W @ W.T + noise_var * torch.eye(D, dtype=torch.float64)
+    return model, W @ mu + b, covariance
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+def test_likelihood_of_observed_entries_is_their_sum_with_finite_gradients(name):
+    likelihood = LIKELIHOODS[name](5)
+    x = torch.randint(0, 2, (4, 5), generator=generator(0)).float()
+    output = rows(4).requires_grad_()
+    observed = likelihood.log_prob_observed(x.masked_fill(HOLES, NAN), output, HOLES)
+    entries = likelihood.log_prob_entries(x, output)
+    expected = torch.stack([e[~h].sum() for e, h in zip(entries, HOLES, strict=True)])
+    torch.testing.assert_close(observed, expected)
+    observed.sum().backward()
+    assert output.grad.isfinite().all()
+    assert (output.grad[HOLES] == 0).all()
+
+
+@pytest.mark.parametrize("model_class", [VaDE, GMVAE])
+@pytest.mark.parametrize("mask_input", [False, True])
+def test_training_on_holes_has_finite_gradients(model_class, mask_input):
+    model = build(model_class, mask_input=mask_input).train()
+    model.may_miss = True
+    x = rows(4).masked_fill(HOLES, NAN)
+    bound = model.elbo(x, n_samples=2, generator=generator(2))
+    assert bound.total().isfinite().all()
+    model.objective(bound).backward()
+    assert all(p.grad is None or p.grad.isfinite().all() for p in model.parameters())
+
+
+@pytest.mark.parametrize("model_class", [VaDE, GMVAE])
+@pytest.mark.parametrize("mask_input", [False, True])
+def test_whole_rows_answer_the_same_bits_beside_rows_with_holes(model_class, mask_input):
+    model = build(model_class, mask_input=mask_input)
+    whole = rows(4)
+    holey = torch.where(torch.tensor([[False], [True], [True], [True]]) & HOLES, NAN, whole)
+    noise = model.draw_noise(3, 1, generator(0))
+    with torch.no_grad():
+        for answer in (
+            model.log_resp, model.encode, model.features,
+            lambda x: model.elbo_at(x, noise).total(), lambda x: model.impute(x, noise),
+        ):  # fmt: skip
+            assert torch.equal(answer(whole)[0], answer(holey)[0])
+
+
+def test_bound_of_observed_entries_is_below_their_evidence():
+    model, mean, covariance = exact_linear_gaussian()
+    x = rows(4).double()
+    M = 20_000
+    noise = model.draw_noise(M, 4, generator(0)).double()
+    with torch.no_grad():
+        bounds = torch.stack(
+            [model.elbo_at(x.masked_fill(HOLES, NAN), e[None]).total() for e in noise[:400]]
+        )
+        bound = model.elbo_at(x.masked_fill(HOLES, NAN), noise).total()
+    error = bounds.std(0) / M**0.5
+    for i, hole in enumerate(HOLES):
+        o = ~hole
+        evidence = MultivariateNormal(mean[o], covariance[o][:, o]).log_prob(x[i, o])
+        assert bound[i] <= evidence + 5 * error[i]
+        if o.all():
+            assert abs(bound[i] - evidence) < 5 * error[i]
+
+
+def test_filling_finds_the_conditional_expectation_of_a_linear_gaussian(monkeypatch):
+    """Filling in turn with E[z | x] and E[x | z] has its fixed point there."""
+    monkeypatch.setattr(_base, "FILLING_ROUNDS", 400)
+    model, mean, covariance = exact_linear_gaussian()
+    x = rows(4).double()
+    noise = model.draw_noise(4, 1, generator(0)).double()
+    with torch.no_grad():
+        # of pairs e, -e the mean is that of the linear decoder
+        imputed = model.impute(x.masked_fill(HOLES, NAN), torch.cat([noise, -noise]))
+    for i, hole in enumerate(HOLES):
+        o = ~hole
+        gain = covariance[hole][:, o] @ torch.linalg.inv(covariance[o][:, o])
+        expected = mean[hole] + gain @ (x[i, o] - mean[o])
+        torch.testing.assert_close(imputed[i, hole], expected, atol=1e-5, rtol=1e-5)
+        assert torch.equal(imputed[i, o], x[i, o])
+
+
+@pytest.mark.parametrize("model_class", [VaDE, GMVAE])
+def test_row_without_any_entry_gets_the_prior(model_class):
+    model = build(model_class)
+    x = torch.full((2, 5), NAN)
+    x[1, 0] = 1.0
+    with torch.no_grad():
+        torch.testing.assert_close(model.log_resp(x)[0], model.log_weights())
+        assert not torch.allclose(model.log_resp(x)[1], model.log_weights())
+        imputed = model.impute(x, model.draw_noise(4, 1, generator(0)))
+        torch.testing.assert_close(imputed[0], model.expected_row())
+    assert imputed.isfinite().all()
+
+
+def test_mask_of_pictures_has_their_channels_and_places():
+    model = build(
+        n_features=2 * 4 * 4, hidden=((4, 3, 2), 8), network="conv", image_shape=(2, 4, 4),
+        mask_input=True,
+    )  # fmt: skip
+    x = torch.zeros(1, 32)
+    x[0, 16 + 4 * 2 + 3] = NAN  # channel 1, row 2, column 3
+    seen = model.encoder.trunk[0](model.encoder_input(x))
+    assert seen.shape == (1, 4, 4, 4)
+    assert seen.nonzero().tolist() == [[0, 3, 2, 3]]
