@@ -1,6 +1,6 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""X with missing entries: they are left out, the others count, and `impute` says what they might be."""
+"""X with missing entries: they are left out, and `impute` says what they might be."""
 
 import pickle
 
@@ -266,7 +266,6 @@ def test_impute_keeps_frames_and_their_dtypes(quick, blobs):
     imputed = estimator.impute(polar)
     assert imputed.schema == polar.schema
     assert imputed.null_count().sum_horizontal()[0] == 0
-    assert estimator.impute(frame.to_numpy(float, na_value=np.nan)).dtype == np.float64
 
 
 @pytest.mark.parametrize("form", ["csr", "csc", "coo", "lil", "dok", "bsr", "dia"])
