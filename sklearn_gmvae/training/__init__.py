@@ -31,7 +31,7 @@ from sklearn_gmvae.training._online import OnlineTraining
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
 from sklearn_gmvae.training._ranks import Shard, all_ranks
-from sklearn_gmvae.training._restarts import choose_run, modularity, nearest_neighbors
+from sklearn_gmvae.training._restarts import choose_run
 from sklearn_gmvae.training._rows import Rows, incomplete_rows
 from sklearn_gmvae.training._schedules import (
     full_prior_weight,
@@ -76,8 +76,6 @@ __all__ = [
     "incomplete_rows",
     "full_prior_weight",
     "map_rows",
-    "modularity",
-    "nearest_neighbors",
     "pretraining_prior_weight",
     "resolve_epochs",
     "resolve_precision",
