@@ -45,9 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "kind",
         nargs="?",
-        choices=["quality", "speed", "memory"],
+        choices=["quality", "speed", "memory", "missing"],
         default="quality",
-        help="labels against classes (default), or seconds, or memory beyond X",
+        help="labels against classes (default), or seconds, or memory beyond X, or labels and "
+        "imputed values where entries are missing",
     )
     bench.add_argument(
         "--cases",
@@ -70,15 +71,25 @@ def _parser() -> argparse.ArgumentParser:
         "--data",
         nargs="+",
         metavar="NAME",
-        help="data sets (default: digits; with --report: all that the files have): files NAME.npz "
-        "with arrays X and y, regret-suite for those of the regret table, or "
+        help="data sets (default: digits, or of the missing benchmark "
+        f"{' '.join(benchmark.MISSING_DATA)}; with --report: all that the files have): files "
+        "NAME.npz with arrays X and y, regret-suite for those of the regret table, or "
         + ", ".join(benchmark.DATA),
     )
     bench.add_argument(
         "--estimators",
         nargs="+",
         choices=list(benchmark.ESTIMATORS),
-        default=["vade", "gmvae", "kmeans", "gmm-full"],
+        help="default: vade gmvae kmeans gmm-full; of the missing benchmark, which takes only the "
+        "first two: vade",
+    )
+    bench.add_argument(
+        "--shares",
+        nargs="+",
+        type=float,
+        default=benchmark.SHARES,
+        help="of the missing benchmark: which shares of the entries are removed (default: "
+        f"{' '.join(map(str, benchmark.SHARES))})",
     )
     bench.add_argument(
         "--config",
@@ -177,13 +188,16 @@ def _benchmark(options: argparse.Namespace) -> None:
                 flush=True,
             )
         return
+    if options.kind == "missing":
+        _missing(options)
+        return
     fixed = _settings("--set", options.settings)
     grid = {name: _values(v) for name, v in _settings("--grid", options.grid).items()}
     records = []
     for point in ParameterGrid(grid):
         for record in benchmark.run(
             _data_sets(options.data or ["digits"]),
-            options.estimators,
+            options.estimators or ["vade", "gmvae", "kmeans", "gmm-full"],
             options.seeds,
             options.out,
             config=options.config,
@@ -198,6 +212,27 @@ def _benchmark(options: argparse.Namespace) -> None:
                 flush=True,
             )
     print(benchmark.table(records))
+
+
+def _missing(options: argparse.Namespace) -> None:
+    estimators = options.estimators or ["vade"]
+    if unable := [name for name in estimators if name not in ("vade", "gmvae")]:
+        raise ValueError(
+            f"--estimators: {', '.join(unable)} cannot fit missing values; vade and gmvae can."
+        )
+    data = _data_sets(options.data or list(benchmark.MISSING_DATA))
+    records = []
+    for record in benchmark.run_missing(
+        data, estimators, options.shares, options.seeds, options.out
+    ):
+        records.append(record)
+        ari = f"ARI {record['ari']:.3f}, " if "ari" in record else ""
+        print(
+            f"{record['data']} {record['share']:.0%} removed, seed {record['seed']}, "
+            f"{record['contestant']}: {ari}error {record['rmse']:.3f}, {record['seconds']:.1f} s",
+            flush=True,
+        )
+    print(benchmark.TABLES["missing"](records))
 
 
 def _cases(options: argparse.Namespace, known: Mapping[str, object]) -> list[str]:

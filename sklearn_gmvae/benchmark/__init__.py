@@ -6,6 +6,7 @@ from sklearn_gmvae.benchmark._data import DATA, REGRET_SUITE
 from sklearn_gmvae.benchmark._estimators import ESTIMATORS
 from sklearn_gmvae.benchmark._figures import save_figure
 from sklearn_gmvae.benchmark._memory import MEMORY_CASES, run_memory
+from sklearn_gmvae.benchmark._missing import MISSING_DATA, SHARES, missing_table, run_missing
 from sklearn_gmvae.benchmark._report import TABLES as QUALITY_TABLES
 from sklearn_gmvae.benchmark._report import (
     label,
@@ -28,6 +29,7 @@ TABLES = {
     "throughput": throughput_table,
     "growth": growth_table,
     "inference": inference_table,
+    "missing": missing_table,
     "time-to-accuracy": time_to_accuracy_table,
 }
 
@@ -36,7 +38,9 @@ __all__ = [
     "DATA",
     "ESTIMATORS",
     "MEMORY_CASES",
+    "MISSING_DATA",
     "REGRET_SUITE",
+    "SHARES",
     "TABLES",
     "label",
     "list_table",
@@ -45,6 +49,7 @@ __all__ = [
     "regret_table",
     "run",
     "run_memory",
+    "run_missing",
     "run_speed",
     "save_figure",
     "table",
