@@ -11,11 +11,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sklearn_gmvae.models._build import NETWORKS
+from sklearn_gmvae.models._build import NETWORKS, Spec, build_likelihood
 from sklearn_gmvae.models._convolutions import Layer
 from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gaussian import floored_log_var, kl_standard_normal
-from sklearn_gmvae.models.likelihoods import LIKELIHOODS
 
 # Raw log-variances of q are cut here before use: exp() of anything beyond overflows or
 # underflows float32 within a few products.
@@ -32,7 +31,7 @@ class DeepMixture(nn.Module, ABC):
     Parameters
     ----------
     n_features : int
-        D, the number of features.
+        D, the number of features in the model's units.
     n_clusters : int
         K, the number of clusters.
     latent_dims : sequence of int
@@ -42,8 +41,8 @@ class DeepMixture(nn.Module, ABC):
         (channels, kernel size, stride[, padding]) come first.
     activation : str
         A key of `ACTIVATIONS`.
-    likelihood : str
-        A key of `LIKELIHOODS`.
+    likelihood : str or tuple
+        A key of `LIKELIHOODS`, or parts of the row as in `Spec`.
     variance_floor : float
         Floor of every latent variance.
     generator : torch.Generator
@@ -70,7 +69,7 @@ class DeepMixture(nn.Module, ABC):
         latent_dims: Sequence[int],
         hidden: Sequence[Layer],
         activation: str,
-        likelihood: str,
+        likelihood: Spec,
         variance_floor: float,
         generator: torch.Generator,
         network: str = "mlp",
@@ -83,7 +82,7 @@ class DeepMixture(nn.Module, ABC):
         self.encoder, self.decoder = NETWORKS[network](
             n_features, hidden, latent_dims, activation, image_shape, generator
         )
-        self.likelihood = LIKELIHOODS[likelihood](n_features)
+        self.likelihood = build_likelihood(likelihood, n_features)
 
     # -- what the two models define ----------------------------------------------------------
 

@@ -21,6 +21,10 @@ class Likelihood(nn.Module, ABC):
     """
 
     name: str
+    # What X has to be, and how it becomes the model's rows: a key of `DOMAINS` in training.
+    domain: str
+    # Whether it is a density, which changes with X's units.
+    is_density = False
 
     def __init__(self, n_features: int) -> None:
         super().__init__()
