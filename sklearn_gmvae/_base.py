@@ -18,18 +18,21 @@ from sklearn_gmvae._callbacks import PHASES, FitTasks
 from sklearn_gmvae._design import (
     PARAMETER_CONSTRAINTS,
     Design,
+    check_pictures,
+    columns_of,
     resolve_augment,
     resolve_hidden_sizes,
     resolve_image_shape,
+    resolve_likelihood,
     resolve_start,
 )
 from sklearn_gmvae._fitted import FittedDeepMixture
-from sklearn_gmvae.models import DeepMixture, encoder_products
+from sklearn_gmvae._table import Table, merged
+from sklearn_gmvae.models import DeepMixture, Spec, encoder_products
 from sklearn_gmvae.utils import (
     EpochPrinter,
     private_random_state,
     resolve_device,
-    validate_rows,
 )
 from sklearn_gmvae.utils._sklearn import fit_context
 
@@ -46,7 +49,7 @@ class BaseDeepMixture(FittedDeepMixture):
     # -- what the two estimators define ------------------------------------------------------
 
     @abstractmethod
-    def _architecture(self, n_features: int, hidden: tuple, likelihood: str) -> dict:
+    def _architecture(self, n_features: int, hidden: tuple, likelihood: Spec) -> dict:
         """Keyword arguments of the model's constructor, all plain values, but for the network's
         kind."""
 
@@ -99,8 +102,9 @@ class BaseDeepMixture(FittedDeepMixture):
         warm = self.warm_start and hasattr(self, "_model")
         with training.all_ranks().agreed():
             self._check_parameters()
-            X = validate_rows(self, X, reset=not warm)
             device = resolve_device(self.device)
+        given = X
+        X, table = self._take_rows(X, training.all_ranks(), reset=not warm)
         shard = training.Shard.of(X)
         n_samples = shard.n_total
         if n_samples < self.n_clusters:
@@ -113,7 +117,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 "early_stopping=True holds out rows and needs at least 2 of them, but "
                 f"n_samples={n_samples}. Use early_stopping=False."
             )
-        design = self._resolve_design(X, "warm_start=True" if warm else "", shard)
+        design = self._resolve_design(X, table, "warm_start=True" if warm else "", shard)
         with shard.ranks.agreed():
             recipe = self._recipe(shard, design, device, warm)
         build = partial(self._model_class, **design.architecture)
@@ -127,7 +131,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 "torch.distributed. Use n_jobs=None where several ranks fit one model."
             )
         keep_order = not isinstance(self.init_params, str) or warm
-        tasks = FitTasks(self, X, y, len(seeds), PHASES[1:] if warm else PHASES)
+        tasks = FitTasks(self, given, y, len(seeds), PHASES[1:] if warm else PHASES)
         watchers = tasks.watchers(partial(self._as_if_fitted, design, X, device, keep_order))
         # One by one on several ranks, also where a joblib context says otherwise.
         in_parallel = len(seeds) > 1 and not shard.ranks.are_several
@@ -203,12 +207,13 @@ class BaseDeepMixture(FittedDeepMixture):
         """
         self._check_parameters()
         is_first = not hasattr(self, "_online")
-        X = validate_rows(self, X, reset=is_first and not hasattr(self, "_model"))
+        is_new = is_first and not hasattr(self, "_model")
+        X, table = self._take_rows(X, training.Ranks(), reset=is_new)
         shard = training.Shard.alone(X.shape[0])
         if is_first:
-            self._online = self._begin_online(X, shard)
+            self._online = self._begin_online(X, table, shard)
         else:
-            self._resolve_design(X, "partial_fit", shard)
+            self._resolve_design(X, table, "partial_fit", shard)
         online = self._online
         n_skipped = online.learn(X)
         if online.has_started:
@@ -222,7 +227,9 @@ class BaseDeepMixture(FittedDeepMixture):
         self._warn_about_skipped(n_skipped, stacklevel=3)
         return self
 
-    def _begin_online(self, X: training.Rows, shard: training.Shard) -> training.OnlineTraining:
+    def _begin_online(
+        self, X: training.Rows, table: Table | None, shard: training.Shard
+    ) -> training.OnlineTraining:
         """The state of `partial_fit` before its first chunk."""
         if (n_ranks := training.all_ranks().size) > 1:
             raise ValueError(
@@ -237,13 +244,14 @@ class BaseDeepMixture(FittedDeepMixture):
             )
         is_fitted = hasattr(self, "_model")
         device = resolve_device(self.device)
-        design = self._resolve_design(X, "partial_fit" if is_fitted else "", shard)
+        design = self._resolve_design(X, table, "partial_fit" if is_fitted else "", shard)
         online = training.OnlineTraining(
             partial(self._model_class, **design.architecture),
             partial(
                 training.choose_map,
-                likelihood=design.architecture["likelihood"],
+                likelihood=design.layout,
                 standardize=self.standardize,
+                known=design.affine,  # the model has room for the first chunk's categories
             ),
             self._recipe(shard, design, device, warm=False),
             pretrain_iter=self.pretrain_iter,
@@ -278,7 +286,7 @@ class BaseDeepMixture(FittedDeepMixture):
         ``keep_order=None``, which leaves empty ones where they are too."""
         self.device_ = str(device)
         self._design, self._model = design, model
-        self.likelihood_ = design.architecture["likelihood"]
+        self.likelihood_ = design.likelihoods(getattr(self, "feature_names_in_", None))
         self.hidden_layer_sizes_ = design.architecture["hidden"]
         self._n_features_out = self.latent_dim
         if keep_order is not None:
@@ -310,30 +318,51 @@ class BaseDeepMixture(FittedDeepMixture):
         given = vars(self)
         return {k: v for k, v in vars(fitted).items() if k not in given or given[k] is not v}
 
-    def _resolve_design(self, X: training.Rows, continued_by: str, shard: training.Shard) -> Design:
+    def _take_rows(
+        self, X, ranks: training.Ranks, *, reset: bool
+    ) -> tuple[training.Rows, Table | None]:
+        """X as numbers, and how it became them if it was a data frame of more than numbers."""
+        with ranks.agreed():
+            table = Table.of(X) if reset else self._design.table
+        if reset:
+            table = merged(table, ranks)
+        with ranks.agreed():
+            return self._validated(X, table, reset=reset), table
+
+    def _resolve_design(
+        self,
+        X: training.Rows,
+        table: Table | None,
+        continued_by: str,
+        shard: training.Shard,
+    ) -> Design:
         """The model that the parameters describe for X; where it is ``continued_by`` something,
         the one there is, which they must still describe."""
-        likelihood = self.likelihood
-        if likelihood == "auto":
-            likelihood = (
-                self._design.architecture["likelihood"]
-                if continued_by
-                else training.choose_likelihood(X, shard.ranks)
-            )
-        image_shape = resolve_image_shape(self.image_shape, X.shape[1])
+        fitted = self._design.layout if continued_by else None
+        names = getattr(self, "feature_names_in_", None)
+        layout = resolve_likelihood(self.likelihood, X, names, table, shard.ranks, fitted)
+        check_pictures(layout, self.network, self.image_shape, self.augment)
+        find = partial(training.choose_map, X, layout, self.standardize, shard.ranks, labels=names)
+        if not continued_by:
+            affine = find()
+            architecture = self._describe(X.shape[1], layout, affine)
+            return Design(architecture, affine, self.standardize, table)
+        affine = self._design.affine if columns_of(layout) == columns_of(fitted) else find()
+        architecture = self._describe(X.shape[1], layout, affine)
+        self._design.check_unchanged(architecture, self.standardize, continued_by)
+        training.check_domain(X, fitted, self.standardize, shard.ranks, labels=names)
+        return self._design
+
+    def _describe(self, n_columns: int, layout: training.Layout, affine: training.UnitMap) -> dict:
+        """The arguments of the model's constructor."""
+        n_features = affine.n_units(n_columns)
+        image_shape = resolve_image_shape(self.image_shape, n_features)
         hidden = resolve_hidden_sizes(self.network, self.hidden_layer_sizes, image_shape)
-        architecture = {
-            **self._architecture(X.shape[1], hidden, likelihood),
+        return {
+            **self._architecture(n_features, hidden, training.model_spec(layout, affine)),
             "network": self.network,
             "image_shape": image_shape if self.network == "conv" else None,
         }
-        if not continued_by:
-            affine = training.choose_map(X, likelihood, self.standardize, shard.ranks)
-            return Design(architecture, affine, self.standardize)
-        self._design.check_unchanged(architecture, self.standardize, continued_by)
-        if not self.standardize:
-            training.check_domain(X, likelihood, shard.ranks)
-        return self._design
 
     def _recipe(
         self, shard: training.Shard, design: Design, device: torch.device, warm: bool

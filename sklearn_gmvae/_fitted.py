@@ -27,10 +27,13 @@ from sklearn_gmvae import training
 from sklearn_gmvae._callbacks import CallbackSupportMixin
 from sklearn_gmvae._contents import pack
 from sklearn_gmvae._design import Design
-from sklearn_gmvae.models import DeepMixture
+from sklearn_gmvae._table import Table
+from sklearn_gmvae.models import LIKELIHOODS, DeepMixture
 from sklearn_gmvae.utils import (
+    check_finite,
     private_random_state,
     resolve_device,
+    validate_columns,
     validate_rows,
     write_array_file,
 )
@@ -64,10 +67,25 @@ class FittedDeepMixture(
 
     def _rows(self, X) -> training.Rows:
         self._check_is_fitted()
-        X = validate_rows(self, X, reset=False)
-        if not self._design.standardize:
-            training.check_domain(X, self.likelihood_)
+        X = self._validated(X, self._design.table, reset=False)
+        names = getattr(self, "feature_names_in_", None)
+        training.check_domain(X, self._design.layout, self._design.standardize, labels=names)
         return X
+
+    def _validated(self, X, table: Table | None, *, reset: bool) -> training.Rows:
+        """Rows of numbers: of a data frame with other columns too, by its table."""
+        if table is None:
+            return validate_rows(self, X, reset=reset)
+        table.check_is_frame(X)
+        validate_columns(self, X, reset=reset)
+        rows = check_array(table.encode(X), ensure_all_finite=False)
+        check_finite(self, rows[:, table.are_numbers])
+        return rows
+
+    def _in_columns(self, X: np.ndarray):
+        """Rows in X's units as the user knows them: a data frame where only one can hold them."""
+        table = self._design.table
+        return X if table is None else table.decode(X)
 
     def _map(self, function: Callable[[Tensor], Tensor], X: training.Rows) -> np.ndarray:
         return training.map_rows(function, X, self._design.affine, torch.device(self.device_))
@@ -190,7 +208,7 @@ class FittedDeepMixture(
                 f"Z has {Z.shape[1]} columns, but the latent space has latent_dim={latent_dim} "
                 "dimensions. Pass what transform returned."
             )
-        return like(Z, self._decode(Z))
+        return self._in_columns(like(Z, self._decode(Z)))
 
     def score_samples(self, X):
         """The evidence lower bound of log p(x) for each row.
@@ -294,7 +312,7 @@ class FittedDeepMixture(
             affine=self._design.affine,
             generator=training.seeded(torch.device(self.device_), rng),
         )
-        return X, y
+        return self._in_columns(X), y
 
     # -- what scikit-learn and pickle ask ----------------------------------------------------
 
@@ -302,6 +320,11 @@ class FittedDeepMixture(
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         tags.input_tags.sparse = True
+        if isinstance(self.likelihood, str) and self.likelihood in LIKELIHOODS:
+            # Numbers of things and numbered things; scikit-learn's checks send whole numbers to
+            # what takes categories only.
+            are_whole = LIKELIHOODS[self.likelihood].domain in ("counts", "categories")
+            tags.input_tags.positive_only = tags.input_tags.categorical = are_whole
         return tags
 
     def __sklearn_is_fitted__(self):

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_gmvae.models._base import DeepMixture
-from sklearn_gmvae.models._conditional_prior import ConditionalMixturePrior
 from sklearn_gmvae.models._build import Spec
+from sklearn_gmvae.models._conditional_prior import ConditionalMixturePrior
 from sklearn_gmvae.models._convolutions import Layer
 from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gaussian import (

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The affine map from X's own units to those that a likelihood works in."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
+from torch import Tensor
 
+from sklearn_gmvae.models import Likelihood
 from sklearn_gmvae.training._ranks import ALONE, Ranks
 from sklearn_gmvae.training._rows import (
     Rows,
@@ -69,6 +72,17 @@ class AffineMap:
             return 0.0
         return float(np.broadcast_to(np.log(self.scale), (n_features,)).sum())
 
+    def n_units(self, n_columns: int) -> int:
+        """Of the model's rows: as many as X has."""
+        return n_columns
+
+    def cut(self, rows: Tensor) -> Tensor:
+        """To the bounds."""
+        return rows.clamp(*self.bounds)
+
+    def prepare(self, likelihood: Likelihood) -> None:
+        """There is nothing to know but the units."""
+
     @classmethod
     def identity(cls) -> "AffineMap":
         """The map that leaves X as it is."""
@@ -87,16 +101,13 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
         np.maximum(peak, column_peaks(chunk), out=peak)
     peak = ranks.gather(peak[None]).max(0)
     peak[peak == 0.0] = 1.0
-    moments = Moments(0.0, np.zeros(X.shape[1]), np.zeros(X.shape[1]))
-    for chunk in chunks(X):
-        divide_columns(chunk, peak)
-        moments = moments.merged(Moments(float(chunk.shape[0]), *column_moments(chunk)))
-    if ranks.are_several:
-        n = ranks.gather(np.array([moments.n]))
-        parts = zip(
-            n, ranks.gather(moments.mean[None]), ranks.gather(moments.scatter[None]), strict=True
-        )
-        moments = reduce(Moments.merged, (Moments(*part) for part in parts))
+
+    def in_peaks() -> Iterable[Rows]:
+        for chunk in chunks(X):
+            divide_columns(chunk, peak)
+            yield chunk
+
+    moments = moments_of(in_peaks(), X.shape[1], ranks)
     mean, scale = moments.mean, np.sqrt(moments.scatter / moments.n)
     resolution = 10 * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps
     is_constant = scale <= resolution * np.abs(mean)
@@ -118,6 +129,20 @@ class Moments(NamedTuple):
         return Moments(n + m, self.mean + delta * m / (n + m), scatter)
 
 
+def moments_of(parts: Iterable[Rows], n_columns: int, ranks: Ranks) -> Moments:
+    """Those of all chunks, which are used up, and of all ranks."""
+    moments = Moments(0.0, np.zeros(n_columns), np.zeros(n_columns))
+    for chunk in parts:
+        moments = moments.merged(Moments(float(chunk.shape[0]), *column_moments(chunk)))
+    if ranks.are_several:
+        n = ranks.gather(np.array([moments.n]))
+        each = zip(
+            n, ranks.gather(moments.mean[None]), ranks.gather(moments.scatter[None]), strict=True
+        )
+        moments = reduce(Moments.merged, (Moments(*part) for part in each))
+    return moments
+
+
 def unit_interval_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     """One map of the whole matrix into [0, 1]; values beyond it at predict are clipped."""
     low, high = (0.0, 255.0) if X.dtype == np.uint8 else common_range(X, ranks)
@@ -131,34 +156,3 @@ def common_range(X: Rows, ranks: Ranks) -> tuple[float, float]:
     """Smallest and largest entry of all ranks' X."""
     low, high = ranks.gather(np.array([value_range(X)])).T
     return float(low.min()), float(high.max())
-
-
-def choose_likelihood(X: Rows, ranks: Ranks = ALONE) -> str:
-    """What likelihood="auto" stands for: "bernoulli" if X is boolean, uint8 or all within
-    [0, 1], else "gaussian"."""
-    if X.dtype.kind == "b" or X.dtype == np.uint8:
-        return "bernoulli"
-    low, high = common_range(X, ranks)
-    return "bernoulli" if low >= 0.0 and high <= 1.0 else "gaussian"
-
-
-def choose_map(X: Rows, likelihood: str, standardize: bool, ranks: Ranks = ALONE) -> AffineMap:
-    """The map of X to the units of its likelihood; the identity unless ``standardize``."""
-    if not standardize:
-        check_domain(X, likelihood, ranks)
-        return replace(AffineMap.identity(), is_density=likelihood != "bernoulli")
-    find = unit_interval_map if likelihood == "bernoulli" else standardizing_map
-    return find(X, ranks)
-
-
-def check_domain(X: Rows, likelihood: str, ranks: Ranks = ALONE) -> None:
-    """Raise unless the likelihood can take X as it is."""
-    if likelihood != "bernoulli":
-        return
-    low, high = common_range(X, ranks)
-    if not (low >= 0.0 and high <= 1.0):
-        raise ValueError(
-            "Expected X in [0, 1] for likelihood='bernoulli' with standardize=False, but got "
-            f"values in [{low:.6g}, {high:.6g}]. Rescale X, use standardize=True or "
-            "likelihood='gaussian'."
-        )

@@ -9,8 +9,21 @@ import numpy as np
 from scipy.sparse import csr_array, csr_matrix
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
+
+class Columns:
+    """Some columns of X, taken when rows are read."""
+
+    def __init__(self, X: "Rows", columns: np.ndarray) -> None:
+        self._X, self._columns = X, columns
+        self.shape = (X.shape[0], len(columns))
+        self.dtype = X.dtype
+
+    def __getitem__(self, rows: slice) -> "Rows":
+        return self._X[rows][:, self._columns]
+
+
 # What X may be; CSR is read by rows, and only they are ever dense.
-Rows: TypeAlias = np.ndarray | csr_array | csr_matrix
+Rows: TypeAlias = np.ndarray | csr_array | csr_matrix | Columns
 
 # Rows read at a time while moments are gathered: bounds the float64 copy of integer or
 # memory-mapped X.
@@ -37,6 +50,9 @@ def value_range(X: Rows) -> tuple[float, float]:
         return float(X.min()), float(X.max())
     low, high = np.inf, -np.inf
     for part in chunks(X):
+        if isinstance(part, np.ndarray):
+            low, high = min(low, float(part.min())), max(high, float(part.max()))
+            continue
         stored = np.asarray(part.data)
         if part.size < part.shape[0] * part.shape[1]:  # stored, of all
             low, high = min(low, 0.0), max(high, 0.0)
@@ -71,3 +87,21 @@ def divide_columns(X: Rows, divisor: np.ndarray) -> None:
         X /= divisor
     else:
         X.data /= divisor[X.indices]
+
+
+def column_sums(X: Rows) -> np.ndarray:
+    """Of a chunk, (D,)."""
+    return np.asarray(X.sum(0)).ravel()
+
+
+def row_sums(X: Rows) -> np.ndarray:
+    """Of a chunk, (n,)."""
+    return np.asarray(X.sum(1)).ravel()
+
+
+def scale_rows(X: Rows, factor: np.ndarray) -> None:
+    """Multiply a chunk's rows, in place."""
+    if isinstance(X, np.ndarray):
+        X *= factor[:, None]
+    else:
+        X.data *= np.repeat(factor, np.diff(X.indptr))

@@ -7,12 +7,13 @@ from sklearn_gmvae.utils._device import multiplies_bfloat16, resolve_device
 from sklearn_gmvae.utils._plain_values import from_plain, to_plain
 from sklearn_gmvae.utils._progress import EpochPrinter
 from sklearn_gmvae.utils._random import private_random_state
-from sklearn_gmvae.utils._rows import validate_rows
+from sklearn_gmvae.utils._rows import check_finite, validate_columns, validate_rows
 from sklearn_gmvae.utils._texts import texts_from_arrays, texts_to_arrays
 
 __all__ = [
     "FORMAT_VERSION",
     "EpochPrinter",
+    "check_finite",
     "from_plain",
     "multiplies_bfloat16",
     "private_random_state",
@@ -21,6 +22,7 @@ __all__ = [
     "texts_from_arrays",
     "texts_to_arrays",
     "to_plain",
+    "validate_columns",
     "validate_rows",
     "write_array_file",
 ]

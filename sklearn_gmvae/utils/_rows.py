@@ -25,11 +25,20 @@ def validate_rows(estimator, X, *, reset: bool):
         ensure_all_finite=False,
         reset=reset,
     )
-    values = X if not hasattr(X, "indptr") else X.data
+    check_finite(estimator, X if not hasattr(X, "indptr") else X.data)
+    return X
+
+
+def check_finite(estimator, values) -> None:
+    """Raise as scikit-learn does if there are entries that are not finite."""
     for start in range(0, len(values), ROWS_CHECKED):
         assert_all_finite(
             values[start : start + ROWS_CHECKED],
             estimator_name=type(estimator).__name__,
             input_name="X",
         )
-    return X
+
+
+def validate_columns(estimator, X, *, reset: bool) -> None:
+    """The number and the names of a data frame's columns: taken, or compared, and no more."""
+    validate_data(estimator, X, skip_check_array=True, reset=reset)

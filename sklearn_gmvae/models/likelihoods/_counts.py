@@ -1,6 +1,6 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the likelihoods of counts share: where their logarithms start, and how the encoder sees them.
+"""What the likelihoods of counts share: where their logarithms start, and what the encoder sees.
 
 Letters: B rows, M samples, D features.
 """

@@ -39,6 +39,4 @@ class Mixed(Likelihood):
     def _each(self, answer: Callable[..., Tensor], *rows: Tensor) -> list[Tensor]:
         """``answer(part, its columns of each of rows)`` of every part."""
         split = [values.split(self.widths, -1) for values in rows]
-        return [
-            answer(part, *columns) for part, *columns in zip(self.parts, *split, strict=True)
-        ]
+        return [answer(part, *columns) for part, *columns in zip(self.parts, *split, strict=True)]
