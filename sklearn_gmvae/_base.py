@@ -285,7 +285,8 @@ class BaseDeepMixture(FittedDeepMixture):
         """All that predicting needs, from a model; its components are put in order, but for
         ``keep_order=None``, which leaves empty ones where they are too."""
         self.device_ = str(device)
-        self._design, self._model = design, model
+        self._design = replace(design, affine=design.affine.settled())
+        self._model = model
         self.likelihood_ = design.likelihoods(getattr(self, "feature_names_in_", None))
         self.hidden_layer_sizes_ = design.architecture["hidden"]
         self._n_features_out = self.latent_dim

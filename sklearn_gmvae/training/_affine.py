@@ -83,6 +83,10 @@ class AffineMap:
     def prepare(self, likelihood: Likelihood) -> None:
         """There is nothing to know but the units."""
 
+    def settled(self) -> "AffineMap":
+        """The same, once a model is prepared."""
+        return self
+
     @classmethod
     def identity(cls) -> "AffineMap":
         """The map that leaves X as it is."""

@@ -75,6 +75,10 @@ class CategoryMap:
     def prepare(self, likelihood: Likelihood) -> None:
         """There is nothing to know."""
 
+    def settled(self) -> "CategoryMap":
+        """The same, once a model is prepared."""
+        return self
+
 
 def find_categories(
     X: Rows,

@@ -67,6 +67,10 @@ class ColumnsMap:
         for own, part in zip(self.maps, parts, strict=True):
             own.prepare(part)
 
+    def settled(self) -> "ColumnsMap":
+        """The same, once a model is prepared."""
+        return ColumnsMap(self.columns, tuple(own.settled() for own in self.maps))
+
     def widths(self) -> list[int]:
         """The model units of each part."""
         return [part.n_units(len(at)) for at, part in self._parts()]

@@ -36,7 +36,7 @@ class CountStatistics:
 class CountMap:
     """Counts as they are.
 
-    ``statistics`` are for the start of a model, which keeps them; not those of a file.
+    ``statistics`` are for the start of a model, which keeps them.
     """
 
     statistics: CountStatistics | None = None
@@ -67,6 +67,10 @@ class CountMap:
         if (found := self.statistics) is not None:
             arrays = (found.log_base, found.centre, found.scale, np.array(found.library_size))
             likelihood.set_statistics(*(torch.from_numpy(array) for array in arrays))
+
+    def settled(self) -> "CountMap":
+        """Without the statistics, once the model has them."""
+        return CountMap()
 
 
 def find_counts(X: Rows, *, relative: bool, standardize: bool, ranks: Ranks = ALONE) -> CountMap:
