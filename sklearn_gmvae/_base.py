@@ -18,18 +18,21 @@ from sklearn_gmvae._callbacks import PHASES, FitTasks
 from sklearn_gmvae._design import (
     PARAMETER_CONSTRAINTS,
     Design,
+    check_pictures,
+    columns_of,
     resolve_augment,
     resolve_hidden_sizes,
     resolve_image_shape,
+    resolve_likelihood,
     resolve_start,
 )
 from sklearn_gmvae._fitted import FittedDeepMixture
-from sklearn_gmvae.models import DeepMixture, encoder_products
+from sklearn_gmvae._table import Table, merged
+from sklearn_gmvae.models import DeepMixture, Spec, encoder_products
 from sklearn_gmvae.utils import (
     EpochPrinter,
     private_random_state,
     resolve_device,
-    validate_rows,
 )
 from sklearn_gmvae.utils._sklearn import fit_context
 
@@ -48,7 +51,7 @@ class BaseDeepMixture(FittedDeepMixture):
     # -- what the two estimators define ------------------------------------------------------
 
     @abstractmethod
-    def _architecture(self, n_features: int, hidden: tuple, likelihood: str) -> dict:
+    def _architecture(self, n_features: int, hidden: tuple, likelihood: Spec) -> dict:
         """Keyword arguments of the model's constructor, all plain values, but for the network's
         kind."""
 
@@ -101,8 +104,9 @@ class BaseDeepMixture(FittedDeepMixture):
         warm = self.warm_start and hasattr(self, "_model")
         with training.all_ranks().agreed():
             self._check_parameters()
-            X, n_missing = validate_rows(self, X, reset=not warm)
             device = resolve_device(self.device)
+        given = X
+        X, n_missing, table = self._take_rows(X, training.all_ranks(), reset=not warm)
         shard = training.Shard.of(X)
         n_samples = shard.n_total
         missing = shard.ranks.gather(n_missing[None]).sum(0) / n_samples
@@ -118,7 +122,8 @@ class BaseDeepMixture(FittedDeepMixture):
             )
         if (missing == 1.0).any():
             raise ValueError(self._empty_columns(missing))
-        design = self._resolve_design(X, missing, "warm_start=True" if warm else "", shard)
+        continued_by = "warm_start=True" if warm else ""
+        design = self._resolve_design(X, missing, table, continued_by, shard)
         with shard.ranks.agreed():
             recipe = self._recipe(shard, design, device, missing, warm)
         build = partial(self._model_class, **design.architecture)
@@ -132,7 +137,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 "torch.distributed. Use n_jobs=None where several ranks fit one model."
             )
         keep_order = not isinstance(self.init_params, str) or warm
-        tasks = FitTasks(self, X, y, len(seeds), PHASES[1:] if warm else PHASES)
+        tasks = FitTasks(self, given, y, len(seeds), PHASES[1:] if warm else PHASES)
         log_volume = design.affine.log_volume(self.n_features_in_, missing)
         as_if = partial(self._as_if_fitted, design, X, device, keep_order, log_volume)
         watchers = tasks.watchers(as_if)
@@ -210,13 +215,14 @@ class BaseDeepMixture(FittedDeepMixture):
         """
         self._check_parameters()
         is_first = not hasattr(self, "_online")
-        X, n_missing = validate_rows(self, X, reset=is_first and not hasattr(self, "_model"))
+        is_new = is_first and not hasattr(self, "_model")
+        X, n_missing, table = self._take_rows(X, training.Ranks(), reset=is_new)
         shard = training.Shard.alone(X.shape[0])
         missing = n_missing / X.shape[0]
         if is_first:
-            self._online = self._begin_online(X, missing, shard)
+            self._online = self._begin_online(X, missing, table, shard)
         else:
-            self._resolve_design(X, missing, "partial_fit", shard)
+            self._resolve_design(X, missing, table, "partial_fit", shard)
         online = self._online
         n_skipped = online.learn(X, missing)
         if online.has_started:
@@ -231,7 +237,11 @@ class BaseDeepMixture(FittedDeepMixture):
         return self
 
     def _begin_online(
-        self, X: training.Rows, missing: np.ndarray, shard: training.Shard
+        self,
+        X: training.Rows,
+        missing: np.ndarray,
+        table: Table | None,
+        shard: training.Shard,
     ) -> training.OnlineTraining:
         """The state of `partial_fit` before its first chunk."""
         if (n_ranks := training.all_ranks().size) > 1:
@@ -247,13 +257,15 @@ class BaseDeepMixture(FittedDeepMixture):
             )
         is_fitted = hasattr(self, "_model")
         device = resolve_device(self.device)
-        design = self._resolve_design(X, missing, "partial_fit" if is_fitted else "", shard)
+        continued_by = "partial_fit" if is_fitted else ""
+        design = self._resolve_design(X, missing, table, continued_by, shard)
         online = training.OnlineTraining(
             partial(self._model_class, **design.architecture),
             partial(
                 training.choose_map,
-                likelihood=design.architecture["likelihood"],
+                likelihood=design.layout,
                 standardize=self.standardize,
+                known=design.affine,  # the model has room for the first chunk's categories
             ),
             self._recipe(shard, design, device, missing, warm=False),
             pretrain_iter=self.pretrain_iter,
@@ -298,8 +310,9 @@ class BaseDeepMixture(FittedDeepMixture):
         """All that predicting needs, from a model; its components are put in order, but for
         ``keep_order=None``, which leaves empty ones where they are too."""
         self.device_ = str(device)
-        self._design, self._model = design, model
-        self.likelihood_ = design.architecture["likelihood"]
+        self._design = replace(design, affine=design.affine.settled())
+        self._model = model
+        self.likelihood_ = design.likelihoods(getattr(self, "feature_names_in_", None))
         self.hidden_layer_sizes_ = design.architecture["hidden"]
         self._n_features_out = self.latent_dim
         if keep_order is not None:
@@ -332,36 +345,58 @@ class BaseDeepMixture(FittedDeepMixture):
         given = vars(self)
         return {k: v for k, v in vars(fitted).items() if k not in given or given[k] is not v}
 
+    def _take_rows(
+        self, X, ranks: training.Ranks, *, reset: bool
+    ) -> tuple[training.Rows, np.ndarray, Table | None]:
+        """X as numbers, how many are missing in each column, and how it became numbers if it was a
+        data frame of more than them."""
+        with ranks.agreed():
+            table = Table.of(X) if reset else self._design.table
+        if reset:
+            table = merged(table, ranks)
+        with ranks.agreed():
+            return *self._validated(X, table, reset=reset), table
+
     def _resolve_design(
-        self, X: training.Rows, missing: np.ndarray, continued_by: str, shard: training.Shard
+        self,
+        X: training.Rows,
+        missing: np.ndarray,
+        table: Table | None,
+        continued_by: str,
+        shard: training.Shard,
     ) -> Design:
         """The model that the parameters describe for X, of whose columns these shares are
         ``missing``; where it is ``continued_by`` something, the one there is, which they must
         still describe."""
-        likelihood = self.likelihood
-        if likelihood == "auto":
-            likelihood = (
-                self._design.architecture["likelihood"]
-                if continued_by
-                else training.choose_likelihood(X, shard.ranks)
-            )
-        image_shape = resolve_image_shape(self.image_shape, X.shape[1])
+        fitted = self._design.layout if continued_by else None
+        names = getattr(self, "feature_names_in_", None)
+        layout = resolve_likelihood(self.likelihood, X, names, table, shard.ranks, fitted)
+        check_pictures(layout, self.network, self.image_shape, self.augment)
+        find = partial(training.choose_map, X, layout, self.standardize, shard.ranks, labels=names)
+        if not continued_by:
+            affine = find()
+            architecture = self._describe(X.shape[1], layout, affine, bool(missing.any()))
+            return Design(architecture, affine, self.standardize, table)
+        affine = self._design.affine if columns_of(layout) == columns_of(fitted) else find()
+        mask_input = self._design.architecture["mask_input"]
+        architecture = self._describe(X.shape[1], layout, affine, mask_input)
+        self._design.check_unchanged(architecture, self.standardize, continued_by)
+        training.check_domain(X, fitted, self.standardize, shard.ranks, labels=names)
+        return self._design
+
+    def _describe(
+        self, n_columns: int, layout: training.Layout, affine: training.UnitMap, mask_input: bool
+    ) -> dict:
+        """The arguments of the model's constructor."""
+        n_features = affine.n_units(n_columns)
+        image_shape = resolve_image_shape(self.image_shape, n_features)
         hidden = resolve_hidden_sizes(self.network, self.hidden_layer_sizes, image_shape)
-        architecture = {
-            **self._architecture(X.shape[1], hidden, likelihood),
+        return {
+            **self._architecture(n_features, hidden, training.model_spec(layout, affine)),
             "network": self.network,
             "image_shape": image_shape if self.network == "conv" else None,
-            "mask_input": (
-                self._design.architecture["mask_input"] if continued_by else bool(missing.any())
-            ),
+            "mask_input": mask_input,
         }
-        if not continued_by:
-            affine = training.choose_map(X, likelihood, self.standardize, shard.ranks)
-            return Design(architecture, affine, self.standardize)
-        self._design.check_unchanged(architecture, self.standardize, continued_by)
-        if not self.standardize:
-            training.check_domain(X, likelihood, shard.ranks)
-        return self._design
 
     def _recipe(
         self,

@@ -9,7 +9,6 @@ Letters in shapes: n rows, D features, d latent dimensions, K clusters, T epochs
 """
 
 import inspect
-from dataclasses import fields
 from numbers import Integral, Real
 from typing import Any
 
@@ -23,7 +22,6 @@ from sklearn_gmvae.models import (
     NETWORKS,
     DeepMixture,
 )
-from sklearn_gmvae.training import AffineMap
 from sklearn_gmvae.utils._sklearn import Interval, StrOptions, validate_parameter_constraints
 
 Arrays = dict[str, np.ndarray]
@@ -42,7 +40,7 @@ ARCHITECTURE: dict = {
     "variance_floor": [Interval(Real, 0, None, closed="neither")],
     "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
     "activation": [StrOptions(set(ACTIVATIONS))],
-    "likelihood": [StrOptions(set(LIKELIHOODS))],
+    "likelihood": [StrOptions(set(LIKELIHOODS)), tuple],
     "network": [StrOptions(set(NETWORKS))],
     "image_shape": [tuple, None],
     "mask_input": ["boolean"],
@@ -111,6 +109,8 @@ def check_architecture(
                 f"{name} should be an integer from 1 to the number of weights, {n_weights}, but is "
                 f"{size!r:.80}."
             )
+    if not isinstance(architecture["likelihood"], str):
+        check_parts(architecture["likelihood"], architecture["n_features"])
     if len(hidden) > len(weights):
         raise ValueError(f"it has {len(hidden)} hidden layers, but only {len(weights)} weights.")
     try:
@@ -127,28 +127,30 @@ def check_architecture(
     return architecture
 
 
-def check_affine(affine: Any, n_features: int) -> None:
-    """Whether these are the fields of an `AffineMap` for so many features."""
-    names = [field.name for field in fields(AffineMap)]
-    if not isinstance(affine, dict) or set(affine) != set(names):
-        raise ValueError(f"the affine map should have {names}, but is {affine!r:.300}.")
-    for name in ("offset", "scale"):
-        shape = () if np.ndim(affine[name]) == 0 else (n_features,)
-        check_array(f"the affine map's {name}", affine[name], np.dtype(np.float64), shape)
-    if not (affine["scale"] > 0).all():
-        raise ValueError(f"the affine map's scale should be > 0, but has {affine['scale'].min()}.")
-    match affine["bounds"]:
-        case (float(low), float(high)) if -np.inf < low < high < np.inf:
-            pass
-        case _:
-            raise ValueError(
-                "the affine map's bounds should be two finite numbers in ascending order, but are "
-                f"{affine['bounds']!r:.80}."
-            )
-    check_type("the affine map's is_density", affine["is_density"], bool)
+def check_parts(parts: tuple, n_features: int) -> None:
+    """Whether the parts of a likelihood are those of a row of so many features."""
+    total = 0
+    for part in parts:
+        match part:
+            case (str(name), int() | tuple() as size) if name in LIKELIHOODS:
+                is_categories = LIKELIHOODS[name].domain == "categories"
+                numbers = size if isinstance(size, tuple) else (size,)
+                if isinstance(size, tuple) == is_categories and all(
+                    type(number) is int and 1 <= number <= n_features for number in numbers
+                ):
+                    total += sum(numbers)
+                    continue
+        raise ValueError(
+            f"a part of the likelihood should be a name and sizes, but is {part!r:.80}"
+        )
+    if not parts or total != n_features:
+        raise ValueError(
+            f"the parts of the likelihood should have {n_features} features together, but have "
+            f"{total}."
+        )
 
 
-def check_fitted(fitted: Any, architecture: dict[str, Any]) -> None:
+def check_fitted(fitted: Any, architecture: dict[str, Any], n_columns: int) -> None:
     """Whether these are the attributes that a fit of the architecture leaves."""
     check_type("the fitted attributes", fitted, dict)
     if set(fitted) - {OUTPUT} != FITTED:
@@ -162,7 +164,7 @@ def check_fitted(fitted: Any, architecture: dict[str, Any]) -> None:
     if fitted["n_iter_"] < 0:
         raise ValueError(f"n_iter_ should be >= 0, but is {fitted['n_iter_']}.")
 
-    K, d, D = (architecture[name] for name in ("n_clusters", "latent_dim", "n_features"))
+    K, d, D = architecture["n_clusters"], architecture["latent_dim"], n_columns
     covariances = {"full": (K, d, d), "tied": (d, d), "diag": (K, d), "spherical": (K,)}
     lengths = {"K": K, "d": d, "D": D, "T": fitted["n_iter_"]}
     lengths["n"] = max(np.size(fitted["labels_"]), 1)

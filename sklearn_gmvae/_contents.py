@@ -3,7 +3,8 @@
 """What the file of a fitted estimator holds: from its state to a header and arrays, and back."""
 
 import platform
-from dataclasses import fields
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,23 +15,29 @@ from sklearn_gmvae._content_checks import (
     FITTED,
     OUTPUT,
     Arrays,
-    check_affine,
     check_architecture,
     check_fitted,
     check_type,
 )
 from sklearn_gmvae._design import Design
+from sklearn_gmvae._unit_contents import (
+    pack_map,
+    pack_spec,
+    pack_table,
+    unpack_map,
+    unpack_spec,
+    unpack_table,
+)
 from sklearn_gmvae._version import __version__
 from sklearn_gmvae.models import DeepMixture
-from sklearn_gmvae.training import AffineMap
 from sklearn_gmvae.utils import from_plain, texts_from_arrays, texts_to_arrays, to_plain
 
-# The architecture says these already.
-DERIVED = {
-    "n_features_in_": "n_features",
-    "_n_features_out": "latent_dim",
-    "likelihood_": "likelihood",
-    "hidden_layer_sizes_": "hidden",
+# The design says these already.
+DERIVED: dict[str, Callable[[Design, np.ndarray | None], Any]] = {
+    "n_features_in_": lambda design, names: design.n_columns,
+    "_n_features_out": lambda design, names: design.architecture["latent_dim"],
+    "likelihood_": lambda design, names: design.likelihoods(names),
+    "hidden_layer_sizes_": lambda design, names: design.architecture["hidden"],
 }
 NAMES = "feature_names_in_"
 # `device_` is where a model runs, not what it is: the reader says. Callbacks are only who watched.
@@ -72,11 +79,17 @@ def pack(
             "have no place in a model's file. Delete them, or use pickle."
         )
     design: Design = state["_design"]
+    architecture = {
+        **design.architecture,
+        "likelihood": pack_spec(design.architecture["likelihood"]),
+    }
     plain_design = {
-        "architecture": to_plain(design.architecture, "architecture", arrays),
-        "affine": to_plain(_as_dict(design.affine), "affine", arrays),
+        "architecture": to_plain(architecture, "architecture", arrays),
+        "affine": to_plain(pack_map(design.affine), "affine", arrays),
         "standardize": to_plain(design.standardize, "standardize", arrays),
     }
+    if design.table is not None:
+        plain_design["table"] = to_plain(pack_table(design.table, arrays), "table", arrays)
     fitted = {name: attributes[name] for name in sorted({*FITTED, OUTPUT} & set(attributes))}
     plain_fitted = to_plain(fitted, "fitted", arrays)
     if NAMES in attributes:
@@ -128,14 +141,17 @@ def unpack(
     }
     design = _unpack_design(_section(header, "design"), arrays, model_class, weights)
     fitted = _read(header.get("fitted"), arrays, "the fitted attributes")
-    check_fitted(fitted, design.architecture)
+    check_fitted(fitted, design.architecture, design.n_columns)
+    names = texts_from_arrays(arrays, NAMES, design.n_columns)
+    if "table" in header["design"]:
+        plain = _read(header["design"]["table"], arrays, "the table")
+        design = replace(design, table=unpack_table(plain, arrays, names, design))
     state = {
         **fitted,
-        **{name: design.architecture[argument] for name, argument in DERIVED.items()},
+        **{name: derive(design, names) for name, derive in DERIVED.items()},
         "_design": design,
         "_model": weights,
     }
-    names = texts_from_arrays(arrays, NAMES, design.architecture["n_features"])
     if names is not None:
         state[NAMES] = names
     values = {
@@ -150,15 +166,14 @@ def _unpack_design(
     section: dict, arrays: Arrays, model_class: type[DeepMixture], weights: Arrays
 ) -> Design:
     architecture = _read(section.get("architecture"), arrays, "the architecture")
+    check_type("the architecture", architecture, dict)
+    if "likelihood" in architecture:
+        architecture["likelihood"] = unpack_spec(architecture["likelihood"])
     architecture = check_architecture(architecture, model_class, weights)
-    affine = _read(section.get("affine"), arrays, "the affine map")
-    check_affine(affine, architecture["n_features"])
+    plain = _read(section.get("affine"), arrays, "the affine map")
+    affine = unpack_map(plain, architecture["likelihood"], architecture["n_features"])
     check_type("standardize", section.get("standardize"), bool)
-    return Design(architecture, AffineMap(**affine), section["standardize"])
-
-
-def _as_dict(affine: AffineMap) -> dict:
-    return {field.name: getattr(affine, field.name) for field in fields(AffineMap)}
+    return Design(architecture, affine, section["standardize"])
 
 
 def _section(header: dict, name: str) -> dict:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from sklearn_gmvae import training
+from sklearn_gmvae._table import BOOLEAN, CATEGORY, NUMBER, TEXT, Table
 from sklearn_gmvae.models import ACTIVATIONS, LIKELIHOODS, NETWORKS
 from sklearn_gmvae.utils._sklearn import Interval, StrOptions
 
@@ -31,7 +32,7 @@ PARAMETER_CONSTRAINTS: dict = {
     "network": [StrOptions(set(NETWORKS))],
     "image_shape": [None, "array-like"],
     "augment": [None, StrOptions({"image"}), callable],
-    "likelihood": [StrOptions({"auto", *LIKELIHOODS})],
+    "likelihood": [StrOptions({"auto", *LIKELIHOODS}), dict],
     "standardize": ["boolean"],
     "n_mc_samples": [Interval(Integral, 1, None, closed="left")],
     "init_params": [StrOptions({"auto", *training.STARTS}), "array-like"],
@@ -56,11 +57,42 @@ PARAMETER_CONSTRAINTS: dict = {
 
 @dataclass(frozen=True)
 class Design:
-    """What a model is built with: its constructor's arguments and the map of X's units."""
+    """What a model is built with.
+
+    Attributes
+    ----------
+    architecture : dict
+        Its constructor's arguments.
+    affine : UnitMap
+        From X's units to the model's.
+    standardize : bool
+    table : Table or None
+        From a data frame's columns to numbers, where X is one that has not only numbers.
+    """
 
     architecture: dict
-    affine: training.AffineMap
+    affine: training.UnitMap
     standardize: bool
+    table: Table | None = None
+
+    @property
+    def layout(self) -> training.Layout:
+        """The likelihood of each column."""
+        return training.layout_of(self.architecture["likelihood"], self.affine)
+
+    @property
+    def n_columns(self) -> int:
+        """Of X; the model's rows may have more features."""
+        return n_columns_of(self.architecture["n_features"], self.affine)
+
+    def likelihoods(self, names: Sequence | None) -> str | dict:
+        """The likelihood of all columns, or that of each by its name or number."""
+        layout = self.layout
+        if isinstance(layout, str) or len(layout) == 1:
+            return layout if isinstance(layout, str) else layout[0].likelihood
+        of_column = columns_of(layout)
+        assert isinstance(of_column, dict)
+        return {j if names is None else str(names[j]): of_column[j] for j in sorted(of_column)}
 
     def check_unchanged(self, architecture: dict, standardize: bool, by: str) -> None:
         """Refuse to continue this model's training as another model's; ``by`` is what would."""
@@ -75,6 +107,127 @@ class Design:
             raise ValueError(
                 f"{by} continues the last fit, but what it was built with changed: "
                 f"{'; '.join(changed)}. Set it back, or use fit with warm_start=False."
+            )
+
+
+def n_columns_of(n_features: int, unit_map: training.UnitMap) -> int:
+    """Columns of X that the map makes the model's features of."""
+    if isinstance(unit_map, training.ColumnsMap):
+        return sum(map(len, unit_map.columns))
+    return len(unit_map.sizes) if isinstance(unit_map, training.CategoryMap) else n_features
+
+
+def columns_of(layout: training.Layout) -> str | dict[int, str]:
+    """The likelihood of all columns, or of each by its number."""
+    if isinstance(layout, str):
+        return layout
+    return {j: part.likelihood for part in layout for j in part.columns}
+
+
+def resolve_likelihood(
+    likelihood: str | dict,
+    X: training.Rows,
+    names: Sequence | None,
+    table: Table | None,
+    ranks: training.Ranks,
+    fitted: training.Layout | None = None,
+) -> training.Layout:
+    """`likelihood` as one name, or parts of X's columns; what is left to "auto" is as ``fitted``,
+    where something is."""
+    n_columns = X.shape[1]
+    if isinstance(likelihood, str) and likelihood != "auto":
+        of_column = dict.fromkeys(range(n_columns), likelihood)
+    elif likelihood == "auto":
+        of_column = {}
+    else:
+        of_column = resolve_columns(likelihood, n_columns, names)
+    left = [j for j in range(n_columns) if j not in of_column]
+    if fitted is not None:
+        if isinstance(fitted, str):
+            of_column |= dict.fromkeys(left, fitted)
+        else:
+            before = columns_of(fitted)
+            of_column |= {j: before[j] for j in left}
+    else:
+        if table is not None:
+            kinds = {CATEGORY: "categorical", TEXT: "categorical", BOOLEAN: "bernoulli"}
+            of_column |= {j: kinds[k] for j in left if (k := table.kinds[j]) in kinds}
+            left = [j for j in left if table.kinds[j] == NUMBER]
+        if left:
+            rest = X if len(left) == n_columns else training.Columns(X, np.array(left))
+            of_column |= dict.fromkeys(left, training.choose_likelihood(rest, ranks))
+    if table is not None:
+        for j, name in of_column.items():
+            if table.categories[j] and name != "categorical":
+                raise ValueError(
+                    f"Column {table.names[j]!r} of X has texts or categories, for which "
+                    f"likelihood={name!r} is none. Use 'categorical' or 'auto' for it, or make it "
+                    "a column of numbers."
+                )
+    chosen = list(dict.fromkeys(of_column[j] for j in range(n_columns)))
+    if len(chosen) == 1 and (chosen[0] != "categorical" or table is None):
+        return chosen[0]
+    parts = []
+    for name in chosen:
+        columns = tuple(j for j in range(n_columns) if of_column[j] == name)
+        n_categories = None
+        if name == "categorical" and table is not None:
+            n_categories = tuple(table.n_categories[j] for j in columns)
+        parts.append(training.Part(name, columns, n_categories))
+    return tuple(parts)
+
+
+def resolve_columns(likelihood: dict, n_columns: int, names: Sequence | None) -> dict[int, str]:
+    """`likelihood` as a mapping from columns' numbers."""
+    numbers = {name: j for j, name in enumerate(names)} if names is not None else {}
+    of_column: dict[int, str] = {}
+    for key, name in likelihood.items():
+        if isinstance(key, str):
+            if key not in numbers:
+                raise ValueError(
+                    f"likelihood names a column {key!r}, but "
+                    + (
+                        f"X has {', '.join(map(repr, [*numbers][:10]))}"
+                        if numbers
+                        else "X has no column names; use numbers, or pass a data frame"
+                    )
+                    + "."
+                )
+            j = numbers[key]
+        elif isinstance(key, Integral) and not isinstance(key, bool) and 0 <= key < n_columns:
+            j = int(key)
+        else:
+            raise ValueError(
+                "likelihood as a mapping should have names of columns or numbers in "
+                f"0..{n_columns - 1} as its keys, but has {key!r}."
+            )
+        if name not in LIKELIHOODS:
+            raise ValueError(
+                f"likelihood of column {key!r} should be one of {sorted(LIKELIHOODS)}, but is "
+                f"{name!r}. Leave a column out to have it chosen."
+            )
+        if j in of_column:
+            raise ValueError(f"likelihood names column {j} twice. Keep one of the two.")
+        of_column[j] = name
+    return of_column
+
+
+def check_pictures(
+    layout: training.Layout, network: str, image_shape: object, augment: object
+) -> None:
+    """Refuse what takes rows for pictures where columns are of several kinds or categories."""
+    if layout != "categorical" and isinstance(layout, str):
+        return
+    for name, value, is_used in (
+        ("network", network, network == "conv"),
+        ("image_shape", image_shape, image_shape is not None),
+        ("augment", augment, isinstance(augment, str)),
+    ):
+        if is_used:
+            raise ValueError(
+                f"{name}={value!r} takes a row for a picture, but likelihood makes columns "
+                "categories or gives them different likelihoods. Use one of the other likelihoods "
+                f"for all columns, or leave {name} at its default."
             )
 
 
@@ -149,7 +302,7 @@ def resolve_augment(
     augment: str | Callable | None,
     image_shape: Sequence[int] | None,
     network: str,
-    affine: training.AffineMap,
+    affine: training.UnitMap,
     n_features: int,
 ) -> training.Augmentation | None:
     """`augment` as a function of rows in model units."""

@@ -27,11 +27,14 @@ from sklearn_gmvae import training
 from sklearn_gmvae._callbacks import CallbackSupportMixin
 from sklearn_gmvae._contents import pack
 from sklearn_gmvae._design import Design
-from sklearn_gmvae.models import DeepMixture
+from sklearn_gmvae._table import Table
+from sklearn_gmvae.models import LIKELIHOODS, DeepMixture
 from sklearn_gmvae.utils import (
+    count_missing,
     filled,
     private_random_state,
     resolve_device,
+    validate_columns,
     validate_rows,
     write_array_file,
 )
@@ -65,10 +68,27 @@ class FittedDeepMixture(
 
     def _rows(self, X) -> training.Rows:
         self._check_is_fitted()
-        X, _ = validate_rows(self, X, reset=False)
-        if not self._design.standardize:
-            training.check_domain(X, self.likelihood_)
+        X, _ = self._validated(X, self._design.table, reset=False)
+        names = getattr(self, "feature_names_in_", None)
+        training.check_domain(X, self._design.layout, self._design.standardize, labels=names)
         return X
+
+    def _validated(
+        self, X, table: Table | None, *, reset: bool
+    ) -> tuple[training.Rows, np.ndarray]:
+        """Rows of numbers, of a data frame with other columns too by its table; and how many
+        entries are missing in each column."""
+        if table is None:
+            return validate_rows(self, X, reset=reset)
+        table.check_is_frame(X)
+        validate_columns(self, X, reset=reset)
+        rows = check_array(table.encode(X), ensure_all_finite=False)
+        return rows, count_missing(self, rows)
+
+    def _in_columns(self, X: np.ndarray):
+        """Rows in X's units as the user knows them: a data frame where only one can hold them."""
+        table = self._design.table
+        return X if table is None else table.decode(X)
 
     def _map(self, function: Callable[[Tensor], Tensor], X: training.Rows) -> np.ndarray:
         return training.map_rows(function, X, self._design.affine, torch.device(self.device_))
@@ -191,7 +211,7 @@ class FittedDeepMixture(
                 f"Z has {Z.shape[1]} columns, but the latent space has latent_dim={latent_dim} "
                 "dimensions. Pass what transform returned."
             )
-        return like(Z, self._decode(Z))
+        return self._in_columns(like(Z, self._decode(Z)))
 
     def impute(self, X):
         """X with its missing entries replaced by what the model expects there.
@@ -208,8 +228,9 @@ class FittedDeepMixture(
         -------
         X : ndarray, sparse matrix or DataFrame of shape (n_samples, n_features)
             Of the container and the dtypes of the X passed (a list becomes an ndarray); entries
-            that were there are unchanged. Nullable columns of whole numbers and of booleans get the
-            nearest value that they can hold.
+            that were there are unchanged; so are categories that the fit has not seen, which count
+            as missing. A category is the most probable one; nullable columns of whole numbers and
+            of booleans get the nearest value that they can hold.
 
         Raises
         ------
@@ -222,7 +243,8 @@ class FittedDeepMixture(
         incomplete = training.incomplete_rows(rows)
         device = torch.device(self.device_)
         values = training.imputed_rows(self._model, rows, self._design.affine, device, incomplete)
-        return filled(X, rows, incomplete, values)
+        table = self._design.table
+        return filled(X, rows, incomplete, values, None if table is None else table.choices)
 
     def score_samples(self, X):
         """The evidence lower bound of log p(x) for each row.
@@ -326,7 +348,7 @@ class FittedDeepMixture(
             affine=self._design.affine,
             generator=training.seeded(torch.device(self.device_), rng),
         )
-        return X, y
+        return self._in_columns(X), y
 
     # -- what scikit-learn and pickle ask ----------------------------------------------------
 
@@ -335,6 +357,11 @@ class FittedDeepMixture(
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         tags.input_tags.sparse = True
         tags.input_tags.allow_nan = True
+        if isinstance(self.likelihood, str) and self.likelihood in LIKELIHOODS:
+            # Numbers of things and numbered things; scikit-learn's checks send whole numbers to
+            # what takes categories only.
+            are_whole = LIKELIHOODS[self.likelihood].domain in ("counts", "categories")
+            tags.input_tags.positive_only = tags.input_tags.categorical = are_whole
         return tags
 
     def __sklearn_is_fitted__(self):

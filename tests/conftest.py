@@ -7,6 +7,7 @@ import pytest
 from sklearn.datasets import make_blobs
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
+from sklearn_gmvae.models import LIKELIHOODS
 
 ESTIMATORS = [VaDEClustering, GMVAEClustering]
 
@@ -28,3 +29,15 @@ def quick(request):
 def blobs():
     X, y = make_blobs(200, centers=3, n_features=6, cluster_std=0.5, random_state=0)
     return X.astype(np.float64), y
+
+
+@pytest.fixture
+def fitting():
+    """Rows that a likelihood takes: whole numbers from 0 where it counts or names things."""
+
+    def change(X, likelihood):
+        if LIKELIHOODS[likelihood].domain in ("counts", "categories"):
+            return np.round(X - X.min())
+        return X
+
+    return change

@@ -83,8 +83,8 @@ def assert_comes_back(estimator, X, folder):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
 @pytest.mark.parametrize("likelihood", sorted(LIKELIHOODS))
-def test_fitted_estimator_comes_back_whole(quick, blobs, tmp_path, dtype, likelihood):
-    X = blobs[0].astype(dtype)
+def test_fitted_estimator_comes_back_whole(quick, blobs, fitting, tmp_path, dtype, likelihood):
+    X = fitting(blobs[0], likelihood).astype(dtype)
     estimator = quick(likelihood=likelihood, **FEW).fit(X)
     loaded = assert_comes_back(estimator, X, tmp_path)
     other = np.float64 if dtype == np.float32 else np.float32

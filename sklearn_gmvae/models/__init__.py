@@ -3,14 +3,14 @@
 """The mathematics: torch only. ELBO terms, Gaussian algebra, priors, likelihoods, networks."""
 
 from sklearn_gmvae.models._base import DeepMixture
-from sklearn_gmvae.models._build import NETWORKS
+from sklearn_gmvae.models._build import NETWORKS, Spec
 from sklearn_gmvae.models._convolutions import encoder_products
 from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gmvae import GMVAE
 from sklearn_gmvae.models._mixture_prior import COVARIANCE_TYPES, GaussianMixturePrior
 from sklearn_gmvae.models._networks import ACTIVATIONS
 from sklearn_gmvae.models._vade import VaDE
-from sklearn_gmvae.models.likelihoods import LIKELIHOODS
+from sklearn_gmvae.models.likelihoods import LIKELIHOODS, CountLikelihood, Likelihood, Mixed
 
 __all__ = [
     "ACTIVATIONS",
@@ -19,8 +19,12 @@ __all__ = [
     "GMVAE",
     "LIKELIHOODS",
     "NETWORKS",
+    "CountLikelihood",
     "DeepMixture",
     "GaussianMixturePrior",
+    "Likelihood",
+    "Mixed",
+    "Spec",
     "VaDE",
     "encoder_products",
 ]

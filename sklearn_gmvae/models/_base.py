@@ -11,11 +11,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sklearn_gmvae.models._build import NETWORKS
+from sklearn_gmvae.models._build import NETWORKS, Spec, build_likelihood
 from sklearn_gmvae.models._convolutions import Layer
 from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gaussian import floored_log_var, kl_standard_normal
-from sklearn_gmvae.models.likelihoods import LIKELIHOODS
 
 # Raw log-variances of q are cut here before use: exp() of anything beyond overflows or
 # underflows float32 within a few products.
@@ -38,7 +37,7 @@ class DeepMixture(nn.Module, ABC):
     Parameters
     ----------
     n_features : int
-        D, the number of features.
+        D, the number of features in the model's units.
     n_clusters : int
         K, the number of clusters.
     latent_dims : sequence of int
@@ -48,8 +47,8 @@ class DeepMixture(nn.Module, ABC):
         (channels, kernel size, stride[, padding]) come first.
     activation : str
         A key of `ACTIVATIONS`.
-    likelihood : str
-        A key of `LIKELIHOODS`.
+    likelihood : str or tuple
+        A key of `LIKELIHOODS`, or parts of the row as in `Spec`.
     variance_floor : float
         Floor of every latent variance.
     generator : torch.Generator
@@ -83,7 +82,7 @@ class DeepMixture(nn.Module, ABC):
         latent_dims: Sequence[int],
         hidden: Sequence[Layer],
         activation: str,
-        likelihood: str,
+        likelihood: Spec,
         variance_floor: float,
         generator: torch.Generator,
         network: str = "mlp",
@@ -98,7 +97,7 @@ class DeepMixture(nn.Module, ABC):
         self.encoder, self.decoder = NETWORKS[network](
             n_features, hidden, latent_dims, activation, image_shape, mask_input, generator
         )
-        self.likelihood = LIKELIHOODS[likelihood](n_features)
+        self.likelihood = build_likelihood(likelihood, n_features)
 
     # -- what the two models define ----------------------------------------------------------
 
@@ -165,9 +164,9 @@ class DeepMixture(nn.Module, ABC):
         if missing is not None:
             seen = seen.masked_fill(missing, 0.0)
             if not (self.mask_input or self.training):
-                guess = self.expected_row().expand_as(x)
+                guess = self.expected_row()
                 for _ in range(FILLING_ROUNDS):
-                    seen = torch.where(missing, self.likelihood.encoder_input(guess), seen)
+                    seen = self.likelihood.encoder_input(self.likelihood.filled(x, missing, guess))
                     guess = self.decode(self.encoder(seen)[0][0])
         if self.mask_input:
             mask = torch.zeros_like(seen) if missing is None else missing.to(seen)
@@ -223,7 +222,7 @@ class DeepMixture(nn.Module, ABC):
         what to expect of those that are missing.
         """
         draws = noise[0, :, sum(self.latent_dims) :]
-        return draws < HIDDEN_BELOW if draws.shape[-1] else None
+        return self.likelihood.whole_variables(draws < HIDDEN_BELOW) if draws.shape[-1] else None
 
     def elbo(self, x: Tensor, *, n_samples: int, generator: torch.Generator) -> ELBO:
         """The ELBO of x (B, D) estimated with M = ``n_samples`` draws a row."""
@@ -299,7 +298,7 @@ class DeepMixture(nn.Module, ABC):
         z = mean + (0.5 * log_var).exp() * noise[..., : self.latent_dims[0]]  # (M, B, d)
         expected = self.likelihood.mean(self.decoder(z.to(x.dtype))).mean(0)
         expected = torch.where(missing.all(-1, keepdim=True), self.expected_row(), expected)
-        return torch.where(missing, expected, x)
+        return self.likelihood.filled(x, missing, expected)
 
     def sample(
         self,

@@ -1,6 +1,7 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""Encoder and decoder by the name of their kind. A new kind is one function here."""
+"""Encoder and decoder by the name of their kind, of which a new one is one function here; and the
+likelihood that an architecture names."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,8 +9,12 @@ import torch
 
 from sklearn_gmvae.models._convolutions import Layer, convolutional_trunk, mirrored_trunk
 from sklearn_gmvae.models._networks import Decoder, GaussianEncoder, linear, mlp
+from sklearn_gmvae.models.likelihoods import LIKELIHOODS, Likelihood, Mixed
 
 ImageShape = tuple[int, int, int]
+# A likelihood of all features by its name; or parts of the row that follow one another, each with a
+# name and the number of its features, of categories that of each variable.
+Spec = str | tuple[tuple[str, int | tuple[int, ...]], ...]
 
 
 def _mlp(
@@ -49,3 +54,14 @@ def _conv(
 
 
 NETWORKS: dict[str, Callable[..., tuple[GaussianEncoder, Decoder]]] = {"mlp": _mlp, "conv": _conv}
+
+
+def build_likelihood(spec: Spec, n_features: int) -> Likelihood:
+    """The likelihood of rows of so many features."""
+    if isinstance(spec, str):
+        return LIKELIHOODS[spec](n_features)
+    # mypy: Categorical takes several numbers.
+    parts = [LIKELIHOODS[name](size) for name, size in spec]  # type: ignore[arg-type]
+    likelihood = parts[0] if len(parts) == 1 else Mixed(parts)
+    assert likelihood.n_features == n_features, "the parts are the row"
+    return likelihood

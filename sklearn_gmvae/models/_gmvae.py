@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_gmvae.models._base import DeepMixture
+from sklearn_gmvae.models._build import Spec
 from sklearn_gmvae.models._conditional_prior import ConditionalMixturePrior
 from sklearn_gmvae.models._convolutions import Layer
 from sklearn_gmvae.models._elbo import ELBO
@@ -59,7 +60,7 @@ class GMVAE(DeepMixture):
         min_information: float,
         hidden: Sequence[Layer],
         activation: str,
-        likelihood: str,
+        likelihood: Spec,
         variance_floor: float,
         generator: torch.Generator,
         network: str = "mlp",

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from sklearn_gmvae.models._base import DeepMixture
+from sklearn_gmvae.models._build import Spec
 from sklearn_gmvae.models._convolutions import Layer
 from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gaussian import entropy_normal
@@ -38,7 +39,7 @@ class VaDE(DeepMixture):
         covariance_type: str,
         hidden: Sequence[Layer],
         activation: str,
-        likelihood: str,
+        likelihood: Spec,
         variance_floor: float,
         generator: torch.Generator,
         network: str = "mlp",

@@ -2,12 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How parameters move: batches, pretraining, starts, the loop. Knows models, no estimator."""
 
-from sklearn_gmvae.training._affine import (
-    AffineMap,
-    check_domain,
-    choose_likelihood,
-    choose_map,
-)
+from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import (
@@ -17,6 +12,9 @@ from sklearn_gmvae.training._budget import (
     auto_hidden_sizes,
     resolve_epochs,
 )
+from sklearn_gmvae.training._categories import MAX_CATEGORIES, CategoryMap
+from sklearn_gmvae.training._columns import ColumnsMap
+from sklearn_gmvae.training._counts import CountMap
 from sklearn_gmvae.training._duplicates import duplicate_clusters
 from sklearn_gmvae.training._inference import (
     decode_rows,
@@ -30,9 +28,9 @@ from sklearn_gmvae.training._loop import fit_module
 from sklearn_gmvae.training._online import OnlineTraining
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
-from sklearn_gmvae.training._ranks import Shard, all_ranks
+from sklearn_gmvae.training._ranks import Ranks, Shard, all_ranks
 from sklearn_gmvae.training._restarts import choose_run
-from sklearn_gmvae.training._rows import Rows, incomplete_rows
+from sklearn_gmvae.training._rows import Columns, Rows, incomplete_rows
 from sklearn_gmvae.training._schedules import (
     full_prior_weight,
     pretraining_prior_weight,
@@ -40,10 +38,21 @@ from sklearn_gmvae.training._schedules import (
     training_prior_weight,
 )
 from sklearn_gmvae.training._train import Recipe, Run, seeded, train
+from sklearn_gmvae.training._units import (
+    Layout,
+    Part,
+    UnitMap,
+    check_domain,
+    choose_likelihood,
+    choose_map,
+    layout_of,
+    model_spec,
+)
 from sklearn_gmvae.training._watch import Watcher, Watchers
 from sklearn_gmvae.training._weights import build_model, export_weights, weight_shapes
 
 __all__ = [
+    "MAX_CATEGORIES",
     "PRECISIONS",
     "PRETRAINING",
     "STARTS",
@@ -53,13 +62,21 @@ __all__ = [
     "AffineMap",
     "Augmentation",
     "Batches",
+    "CategoryMap",
+    "Columns",
+    "ColumnsMap",
+    "CountMap",
     "History",
+    "Layout",
     "OnlineTraining",
+    "Part",
     "Phase",
+    "Ranks",
     "Recipe",
     "Rows",
     "Run",
     "Shard",
+    "UnitMap",
     "auto_convolutions",
     "all_ranks",
     "auto_hidden_sizes",
@@ -75,7 +92,9 @@ __all__ = [
     "imputed_rows",
     "incomplete_rows",
     "full_prior_weight",
+    "layout_of",
     "map_rows",
+    "model_spec",
     "pretraining_prior_weight",
     "resolve_epochs",
     "resolve_precision",

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The affine map from X's own units to those that a likelihood works in."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
+from torch import Tensor
 
+from sklearn_gmvae.models import Likelihood
 from sklearn_gmvae.training._ranks import ALONE, Ranks
 from sklearn_gmvae.training._rows import (
     Rows,
@@ -62,18 +65,33 @@ class AffineMap:
         """X's own units, float64."""
         return X.astype(np.float64) * self.scale + self.offset
 
-    def log_scales(self, n_features: int) -> np.ndarray:
-        """log |dX / d(model units)| of each entry of a row, (D,): what a density loses from one to
-        the other; 0 for a likelihood that is none (cross-entropy of values mapped to [0, 1])."""
+    def log_scales(self, n_columns: int) -> np.ndarray:
+        """log |dX / d(model units)| of each entry of a model's row, (D,): what a density loses from
+        one to the other; 0 for a likelihood that is none (cross-entropy of values in [0, 1])."""
         if not self.is_density:
-            return np.zeros(n_features)
-        return np.broadcast_to(np.log(self.scale), (n_features,))
+            return np.zeros(n_columns)
+        return np.broadcast_to(np.log(self.scale), (n_columns,))
 
-    def log_volume(self, n_features: int, missing: np.ndarray | None = None) -> float:
+    def log_volume(self, n_columns: int, missing: np.ndarray | None = None) -> float:
         """The same of one row; on average, where a share of each column is ``missing``, (D,)."""
-        log_scales = self.log_scales(n_features)
+        log_scales = self.log_scales(n_columns)
         complete = float(log_scales.sum())
         return complete if missing is None else complete - float(missing @ log_scales)
+
+    def n_units(self, n_columns: int) -> int:
+        """Of the model's rows: as many as X has."""
+        return n_columns
+
+    def cut(self, rows: Tensor) -> Tensor:
+        """To the bounds."""
+        return rows.clamp(*self.bounds)
+
+    def prepare(self, likelihood: Likelihood) -> None:
+        """There is nothing to know but the units."""
+
+    def settled(self) -> "AffineMap":
+        """The same, once a model is prepared."""
+        return self
 
     @classmethod
     def identity(cls) -> "AffineMap":
@@ -93,13 +111,13 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
         np.maximum(peak, column_peaks(chunk), out=peak)
     peak = ranks.gather(peak[None]).max(0)
     peak[peak == 0.0] = 1.0
-    moments = Moments(*np.zeros((3, X.shape[1])))
-    for chunk in chunks(X):
-        divide_columns(chunk, peak)
-        moments = moments.merged(Moments(*column_moments(chunk)))
-    if ranks.are_several:
-        parts = ranks.gather(np.stack(moments)[None])
-        moments = reduce(Moments.merged, (Moments(*part) for part in parts))
+
+    def in_peaks() -> Iterable[Rows]:
+        for chunk in chunks(X):
+            divide_columns(chunk, peak)
+            yield chunk
+
+    moments = moments_of(in_peaks(), X.shape[1], ranks)
     mean, scale = moments.mean, np.sqrt(moments.scatter / np.maximum(moments.n, 1.0))
     resolution = 10 * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps
     is_constant = scale <= resolution * np.abs(mean)
@@ -123,6 +141,17 @@ class Moments(NamedTuple):
         return Moments(n + m, self.mean + delta * m / total, scatter)
 
 
+def moments_of(parts: Iterable[Rows], n_columns: int, ranks: Ranks) -> Moments:
+    """Those of all chunks, which are used up, and of all ranks."""
+    moments = Moments(*np.zeros((3, n_columns)))
+    for chunk in parts:
+        moments = moments.merged(Moments(*column_moments(chunk)))
+    if ranks.are_several:
+        each = ranks.gather(np.stack(moments)[None])
+        moments = reduce(Moments.merged, (Moments(*part) for part in each))
+    return moments
+
+
 def unit_interval_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     """One map of the whole matrix into [0, 1]; values beyond it at predict are clipped."""
     low, high = (0.0, 255.0) if X.dtype == np.uint8 else common_range(X, ranks)
@@ -136,34 +165,3 @@ def common_range(X: Rows, ranks: Ranks) -> tuple[float, float]:
     """Smallest and largest entry of all ranks' X."""
     low, high = ranks.gather(np.array([value_range(X)])).T
     return float(np.fmin.reduce(low)), float(np.fmax.reduce(high))
-
-
-def choose_likelihood(X: Rows, ranks: Ranks = ALONE) -> str:
-    """What likelihood="auto" stands for: "bernoulli" if X is boolean, uint8 or all within
-    [0, 1], else "gaussian"."""
-    if X.dtype.kind == "b" or X.dtype == np.uint8:
-        return "bernoulli"
-    low, high = common_range(X, ranks)
-    return "bernoulli" if low >= 0.0 and high <= 1.0 else "gaussian"
-
-
-def choose_map(X: Rows, likelihood: str, standardize: bool, ranks: Ranks = ALONE) -> AffineMap:
-    """The map of X to the units of its likelihood; the identity unless ``standardize``."""
-    if not standardize:
-        check_domain(X, likelihood, ranks)
-        return replace(AffineMap.identity(), is_density=likelihood != "bernoulli")
-    find = unit_interval_map if likelihood == "bernoulli" else standardizing_map
-    return find(X, ranks)
-
-
-def check_domain(X: Rows, likelihood: str, ranks: Ranks = ALONE) -> None:
-    """Raise unless the likelihood can take X as it is."""
-    if likelihood != "bernoulli":
-        return
-    low, high = common_range(X, ranks)
-    if low < 0.0 or high > 1.0:
-        raise ValueError(
-            "Expected X in [0, 1] for likelihood='bernoulli' with standardize=False, but got "
-            f"values in [{low:.6g}, {high:.6g}]. Rescale X, use standardize=True or "
-            "likelihood='gaussian'."
-        )

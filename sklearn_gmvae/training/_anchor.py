@@ -14,11 +14,11 @@ import torch
 from sklearn.neighbors import NearestNeighbors
 
 from sklearn_gmvae.models import DeepMixture
-from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._inference import map_rows
 from sklearn_gmvae.training._initialize import NEIGHBORS
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
+from sklearn_gmvae.training._units import UnitMap
 
 # How often neighbours are asked, at equal distances over the phase.
 N_UPDATES = 5
@@ -34,7 +34,7 @@ class Anchor:
         Where the rows start.
     landmarks : ndarray of int
         The rows, of all ranks', that may be neighbours: a bounded number.
-    affine : AffineMap
+    affine : UnitMap
     device : torch.device
     shard : Shard
         Which of all ranks' rows X has.
@@ -48,7 +48,7 @@ class Anchor:
         X: Rows,
         clusters: np.ndarray,
         landmarks: np.ndarray,
-        affine: AffineMap,
+        affine: UnitMap,
         device: torch.device,
         shard: Shard,
         *,
@@ -78,7 +78,7 @@ def neighbors_clusters(
     model: DeepMixture,
     X: Rows,
     landmarks: np.ndarray,
-    affine: AffineMap,
+    affine: UnitMap,
     device: torch.device,
     shard: Shard,
 ) -> np.ndarray:

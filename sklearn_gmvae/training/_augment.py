@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from sklearn_gmvae.training._affine import AffineMap
+from sklearn_gmvae.training._units import UnitMap
 
 # Limits of augment="image", drawn uniformly between: small enough that a 6 does not become a 0
 # or a 9, and what a careless crop or scan does to a picture.
@@ -31,13 +32,13 @@ class Augmentation:
     change : "image" or callable
     image_shape : tuple (C, H, W) or None
         What a row is given to ``change`` as; None: as it is.
-    affine : AffineMap
+    affine : UnitMap
         What has led to the model's units.
     """
 
     change: str | Callable[[Tensor, torch.Generator], Tensor]
     image_shape: tuple[int, int, int] | None
-    affine: AffineMap
+    affine: UnitMap
 
     @torch.no_grad()
     def __call__(self, rows: Tensor, generator: torch.Generator) -> Tensor:
@@ -46,21 +47,24 @@ class Augmentation:
         batch = rows if self.image_shape is None else rows.unflatten(-1, self.image_shape)
         changed = checked(self.change(batch, generator), batch)
         # As at predict, values beyond the likelihood's domain are cut.
-        return changed.reshape(rows.shape).clamp(*self.affine.bounds)
+        return self.affine.cut(changed.reshape(rows.shape))
 
     def _moved(self, rows: Tensor, generator: torch.Generator) -> Tensor:
         assert self.image_shape is not None, "pictures have a shape"
         pictures = rows
-        if self.affine.offset.ndim:
+        affine = self.affine
+        by_pixel = isinstance(affine, AffineMap) and bool(affine.offset.ndim)
+        if by_pixel:
+            assert isinstance(affine, AffineMap)
             # Each pixel was standardised by itself: moved as such, a stroke would change its
             # brightness on its way. A scale and an offset of the whole make no difference, and
             # keep float32 from losing what X far from zero says.
-            peak, centre = self.affine.scale.max(), self.affine.offset.mean()
-            scale = torch.from_numpy(self.affine.scale / peak).to(rows)
-            offset = torch.from_numpy((self.affine.offset - centre) / peak).to(rows)
+            peak, centre = affine.scale.max(), affine.offset.mean()
+            scale = torch.from_numpy(affine.scale / peak).to(rows)
+            offset = torch.from_numpy((affine.offset - centre) / peak).to(rows)
             pictures = rows * scale + offset
         moved = move_pictures(pictures.unflatten(-1, self.image_shape), generator).flatten(1)
-        if self.affine.offset.ndim:
+        if by_pixel:
             moved = (moved - offset) / scale
         # No value that the batch does not have: a pixel that is hardly ever lit has a tiny scale.
         low, high = rows.nan_to_num(math.inf), rows.nan_to_num(-math.inf)  # missing ones have none

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
+from sklearn_gmvae.training._units import UnitMap
 
 # Inference always multiplies matrices of this many rows, the last chunk padded with zeros:
 # a row then meets the same arithmetic alone, in any batch and in any order.
@@ -47,7 +47,7 @@ class Batches:
     X : ndarray or CSR of shape (n, D)
     rows : ndarray of int
         Which rows of X these batches are of; with several ranks, which of all ranks' rows.
-    affine : AffineMap
+    affine : UnitMap
     batch_size : int
     device : torch.device
     augment : callable, optional
@@ -60,7 +60,7 @@ class Batches:
         self,
         X: Rows,
         rows: np.ndarray,
-        affine: AffineMap,
+        affine: UnitMap,
         batch_size: int,
         device: torch.device,
         augment: Callable[[Tensor], Tensor] | None = None,
@@ -89,13 +89,13 @@ class Batches:
             yield Batch(rows, x, len(part), self.shard.positions(part))
 
 
-def to_tensor(X: Rows, affine: AffineMap, device: torch.device) -> Tensor:
+def to_tensor(X: Rows, affine: UnitMap, device: torch.device) -> Tensor:
     """Rows of X in model units, float32, on ``device``."""
     return torch.from_numpy(affine.forward(X)).to(device)
 
 
 def inference_chunks(
-    X: Rows, affine: AffineMap, device: torch.device, rows: np.ndarray | None = None
+    X: Rows, affine: UnitMap, device: torch.device, rows: np.ndarray | None = None
 ) -> Iterator[tuple[slice, Tensor]]:
     """The given rows of X (None: all) in order: which of them, and their tensor padded to
     INFERENCE_ROWS."""

@@ -14,10 +14,10 @@ import torch
 from sklearn.neighbors import NearestNeighbors
 
 from sklearn_gmvae.models import DeepMixture
-from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._inference import map_rows
 from sklearn_gmvae.training._initialize import NEIGHBORS
 from sklearn_gmvae.training._rows import Rows
+from sklearn_gmvae.training._units import UnitMap
 
 # Codes that are nearer than this share of their length are the same row's: of larger searches
 # scikit-learn computes distances from products, which leave a trace of rounding.
@@ -34,7 +34,7 @@ class Guide:
     landmarks : ndarray or CSR of shape (n, D)
     votes : ndarray of shape (n, K)
         How much each landmark is for each cluster.
-    affine : AffineMap
+    affine : UnitMap
     device : torch.device
     decides_itself : bool
         Whether a landmark that comes along in a chunk takes its own vote alone (at the start,
@@ -46,7 +46,7 @@ class Guide:
         model: DeepMixture,
         landmarks: Rows,
         votes: np.ndarray,
-        affine: AffineMap,
+        affine: UnitMap,
         device: torch.device,
         *,
         decides_itself: bool,

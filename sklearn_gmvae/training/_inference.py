@@ -13,6 +13,7 @@ from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._batches import INFERENCE_ROWS, inference_chunks, to_tensor
 from sklearn_gmvae.training._rows import Rows
+from sklearn_gmvae.training._units import UnitMap
 
 # Draws over which the reconstruction term of `row_bounds` is averaged: pairs e, -e.
 BOUND_DRAWS = 8
@@ -22,7 +23,7 @@ BOUND_DRAWS = 8
 def map_rows(
     function: Callable[[Tensor], Tensor],
     X: Rows,
-    affine: AffineMap,
+    affine: UnitMap,
     device: torch.device,
     finish: Callable[[np.ndarray], np.ndarray] = lambda part: part,
     rows: np.ndarray | None = None,
@@ -46,7 +47,7 @@ def map_rows(
     return result
 
 
-def row_bounds(model: DeepMixture, X: Rows, affine: AffineMap, device: torch.device) -> np.ndarray:
+def row_bounds(model: DeepMixture, X: Rows, affine: UnitMap, device: torch.device) -> np.ndarray:
     """The plain ELBO of each row in nats, a density in X's units where the map has no bounds.
 
     All rows share one fixed table of draws, so that a row's bound depends on the row alone. Of a
@@ -81,7 +82,7 @@ def bound_draws(model: DeepMixture, device: torch.device) -> Tensor:
 
 
 def decode_rows(
-    model: DeepMixture, Z: np.ndarray, affine: AffineMap, device: torch.device
+    model: DeepMixture, Z: np.ndarray, affine: UnitMap, device: torch.device
 ) -> np.ndarray:
     """The decoder's mean for each latent code, in X's units, (n, D) float64."""
     return map_rows(model.decode, Z, AffineMap.identity(), device, finish=affine.inverse)
@@ -94,7 +95,7 @@ def sample_rows(
     style: np.ndarray | None,
     *,
     noise: bool,
-    affine: AffineMap,
+    affine: UnitMap,
     generator: torch.Generator,
 ) -> np.ndarray:
     """One row of X, in X's units, for each named cluster, (n, D) float64."""

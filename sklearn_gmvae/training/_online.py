@@ -19,7 +19,6 @@ import numpy as np
 import torch
 
 from sklearn_gmvae.models import DeepMixture
-from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._anchor import N_UPDATES, Anchor
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import PRETRAINING, TRAINING, resolve_rows
@@ -36,6 +35,7 @@ from sklearn_gmvae.training._sample import DistinctSample
 from sklearn_gmvae.training._schedules import open_ended
 from sklearn_gmvae.training._stopping import Caution
 from sklearn_gmvae.training._train import Recipe, Run, seeded
+from sklearn_gmvae.training._units import UnitMap
 from sklearn_gmvae.utils import resolve_device
 
 # Until the start, the map to the model's units is found anew when there are so many times as many
@@ -51,7 +51,7 @@ class OnlineTraining:
     build_model : callable
         As of `train`.
     find_map : callable
-        X -> AffineMap; asked the sample, and with more rows again, until the start.
+        X -> UnitMap; asked the sample, and with more rows again, until the start.
     recipe : Recipe
         Its phases' numbers of epochs are not looked at.
     pretrain_iter, max_iter : int or None
@@ -63,7 +63,7 @@ class OnlineTraining:
     ----------
     model : DeepMixture
         As trained, in float32.
-    affine : AffineMap
+    affine : UnitMap
         To the model's units; fixed from the start on.
     n_rows : int
         Rows that the present phase has been trained on.
@@ -73,12 +73,12 @@ class OnlineTraining:
         Whether the schedule is completed: training goes on at a small constant rate.
     """
 
-    affine: AffineMap
+    affine: UnitMap
 
     def __init__(
         self,
         build_model: Callable[..., DeepMixture],
-        find_map: Callable[[Rows], AffineMap],
+        find_map: Callable[[Rows], UnitMap],
         recipe: Recipe,
         *,
         pretrain_iter: int | None,
@@ -114,7 +114,7 @@ class OnlineTraining:
         self._caution = Caution()
         self.n_rows = 0
 
-    def take_over(self, model: DeepMixture, affine: AffineMap) -> None:
+    def take_over(self, model: DeepMixture, affine: UnitMap) -> None:
         """Go on with a model that has been trained."""
         self.model = copy.deepcopy(model).float().to(self.device)
         self.affine = affine
@@ -166,6 +166,7 @@ class OnlineTraining:
         if self._sample.n_distinct >= GROWTH * self._n_mapped:
             self._n_mapped = self._sample.n_distinct
             self.affine = self._find_map(self._sample.rows)
+            self.affine.prepare(self.model.likelihood)
 
     def _pretrain(self, X: Rows) -> None:
         passes = (PRETRAINING, self._pretrain_iter, self.n_distinct, self._recipe.batch_size)

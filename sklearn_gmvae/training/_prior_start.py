@@ -9,13 +9,13 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier
 
 from sklearn_gmvae.models import DeepMixture
-from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._anchor import Anchor
 from sklearn_gmvae.training._gaussian_clusters import can_tell, gaussian_clusters
 from sklearn_gmvae.training._inference import bound_draws, map_rows
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, NEIGHBORS, STARTS, one_hot
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
+from sklearn_gmvae.training._units import UnitMap
 
 # A latent dimension takes part in the start if at least this share of its variance is signal
 # (differences between the rows' codes) and not q's own width: an unused one is noise, to which
@@ -28,7 +28,7 @@ ROWS_OF_POOLED_COVARIANCE = 2
 def start_prior(
     model: DeepMixture,
     X: Rows,
-    affine: AffineMap,
+    affine: UnitMap,
     start: str | np.ndarray,
     rng: np.random.RandomState,
     device: torch.device,
@@ -105,7 +105,7 @@ def start_prior(
 def continued_anchor(
     model: DeepMixture,
     X: Rows,
-    affine: AffineMap,
+    affine: UnitMap,
     rng: np.random.RandomState,
     device: torch.device,
     *,

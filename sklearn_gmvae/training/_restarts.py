@@ -5,19 +5,21 @@
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 
 from sklearn_gmvae.metrics import neighbor_modularity
-from sklearn_gmvae.training._affine import AffineMap
+from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._initialize import NEIGHBORS
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._train import Run
+from sklearn_gmvae.training._units import UnitMap
 
 # Rows on which runs are compared, evenly spaced.
 MAX_COMPARED = 5_000
 
 
-def choose_run(runs: Sequence[Run], X: Rows, affine: AffineMap, shard: Shard) -> Run:
+def choose_run(runs: Sequence[Run], X: Rows, affine: UnitMap, shard: Shard) -> Run:
     """The run whose clusters have the highest modularity among the rows' nearest neighbours; of
     equal ones, the one with the higher bound.
 
@@ -28,7 +30,8 @@ def choose_run(runs: Sequence[Run], X: Rows, affine: AffineMap, shard: Shard) ->
     if len(runs) == 1:
         return runs[0]
     compared = shard.every(-(-shard.n_total // MAX_COMPARED))
-    rows = shard.ranks.gather(affine.forward(X[compared]))
+    rows = as_encoded(runs[0].model, affine.forward(X[compared]))
+    rows = shard.ranks.gather(rows)
 
     def quality(i: int) -> tuple[float, float]:
         run = runs[i]
@@ -38,3 +41,10 @@ def choose_run(runs: Sequence[Run], X: Rows, affine: AffineMap, shard: Shard) ->
         return among_neighbors, run.lower_bound
 
     return runs[int(shard.ranks.of_first(np.array(max(range(len(runs)), key=quality))))]
+
+
+@torch.inference_mode()
+def as_encoded(model: DeepMixture, rows: np.ndarray) -> np.ndarray:
+    """Rows in the model's units as its encoder sees them: of counts logarithms, not themselves."""
+    device = next(model.parameters()).device
+    return model.likelihood.encoder_input(torch.from_numpy(rows).to(device)).cpu().numpy()

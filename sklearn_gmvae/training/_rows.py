@@ -9,8 +9,21 @@ import numpy as np
 from scipy.sparse import csr_array, csr_matrix
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
+
+class Columns:
+    """Some columns of X, taken when rows are read."""
+
+    def __init__(self, X: "Rows", columns: np.ndarray) -> None:
+        self._X, self._columns = X, columns
+        self.shape = (X.shape[0], len(columns))
+        self.dtype = X.dtype
+
+    def __getitem__(self, rows: slice) -> "Rows":
+        return self._X[rows][:, self._columns]
+
+
 # What X may be; CSR is read by rows, and only they are ever dense.
-Rows: TypeAlias = np.ndarray | csr_array | csr_matrix
+Rows: TypeAlias = np.ndarray | csr_array | csr_matrix | Columns
 
 # Rows read at a time while moments are gathered: bounds the float64 copy of integer or
 # memory-mapped X.
@@ -53,11 +66,15 @@ def value_range(X: Rows) -> tuple[float, float]:
         return float(np.fmin.reduce(X, axis=None)), float(np.fmax.reduce(X, axis=None))
     low, high = np.inf, -np.inf
     for part in chunks(X):
+        if isinstance(part, np.ndarray):
+            low = min(low, float(np.fmin.reduce(part, axis=None)))  # of NaN the second is not
+            high = max(high, float(np.fmax.reduce(part, axis=None)))
+            continue
         stored = np.asarray(part.data)
         if part.size < part.shape[0] * part.shape[1]:  # stored, of all
             low, high = min(low, 0.0), max(high, 0.0)
         if len(stored):
-            low = min(low, float(np.fmin.reduce(stored)))  # of NaN the second is not
+            low = min(low, float(np.fmin.reduce(stored)))
             high = max(high, float(np.fmax.reduce(stored)))
     return (low, high) if low <= high else (np.nan, np.nan)
 
@@ -98,3 +115,32 @@ def divide_columns(X: Rows, divisor: np.ndarray) -> None:
         X /= divisor
     else:
         X.data /= divisor[X.indices]
+
+
+def column_sums(X: Rows) -> np.ndarray:
+    """Of what is there in a chunk, (D,)."""
+    return np.asarray(known(X).sum(0)).ravel()
+
+
+def row_sums(X: Rows) -> np.ndarray:
+    """Of what is there in a chunk, (n,)."""
+    return np.asarray(known(X).sum(1)).ravel()
+
+
+def known(X: Rows) -> Rows:
+    """A chunk with 0 where an entry is missing."""
+    values = X if isinstance(X, np.ndarray) else X.data
+    missing = np.isnan(values)
+    if not missing.any():
+        return X
+    X = X.copy()
+    (X if isinstance(X, np.ndarray) else X.data)[missing] = 0.0
+    return X
+
+
+def scale_rows(X: Rows, factor: np.ndarray) -> None:
+    """Multiply a chunk's rows, in place."""
+    if isinstance(X, np.ndarray):
+        X *= factor[:, None]
+    else:
+        X.data *= np.repeat(factor, np.diff(X.indptr))

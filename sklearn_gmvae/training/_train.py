@@ -12,7 +12,6 @@ import numpy as np
 import torch
 
 from sklearn_gmvae.models import DeepMixture
-from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._inference import map_rows, row_bounds
@@ -21,6 +20,7 @@ from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._prior_start import continued_anchor, start_prior
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
+from sklearn_gmvae.training._units import UnitMap
 from sklearn_gmvae.training._watch import Watcher
 
 
@@ -68,7 +68,7 @@ class Run:
 def train(
     build_model: Callable[..., DeepMixture],
     X: Rows,
-    affine: AffineMap,
+    affine: UnitMap,
     recipe: Recipe,
     *,
     seed: int,
@@ -111,6 +111,7 @@ def train(
     times = [perf_counter()]
     if warm_model is None:
         model = build_model(generator=weights).to(device)
+        affine.prepare(model.likelihood)
         shard.ranks.share(model.parameters())
         model.may_miss |= recipe.may_miss
         pretraining = fit(model, model.autoencoder_elbo_at, batches, recipe.pretraining)

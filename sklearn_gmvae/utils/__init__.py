@@ -8,12 +8,13 @@ from sklearn_gmvae.utils._filled import filled
 from sklearn_gmvae.utils._plain_values import from_plain, to_plain
 from sklearn_gmvae.utils._progress import EpochPrinter
 from sklearn_gmvae.utils._random import private_random_state
-from sklearn_gmvae.utils._rows import validate_rows
+from sklearn_gmvae.utils._rows import count_missing, validate_columns, validate_rows
 from sklearn_gmvae.utils._texts import texts_from_arrays, texts_to_arrays
 
 __all__ = [
     "FORMAT_VERSION",
     "EpochPrinter",
+    "count_missing",
     "filled",
     "from_plain",
     "multiplies_bfloat16",
@@ -23,6 +24,7 @@ __all__ = [
     "texts_from_arrays",
     "texts_to_arrays",
     "to_plain",
+    "validate_columns",
     "validate_rows",
     "write_array_file",
 ]

@@ -4,8 +4,9 @@
 
 None, bool, int, str, finite floats and lists stand for themselves. Everything else is an object
 with one key, its kind: ``{"tuple": [...]}``, ``{"dict": {...}}``, ``{"float": "nan"}``,
-``{"device": "cuda:0"}``, ``{"random_state": {...}}``; and for numpy's ``{"array": name}`` or
-``{"scalar": name}``, which is a name among a file's arrays.
+``{"device": "cuda:0"}``, ``{"random_state": {...}}``; for a dict whose keys are not all texts
+``{"items": [[key, value], ...]}``; and for numpy's ``{"array": name}`` or ``{"scalar": name}``,
+which is a name among a file's arrays.
 """
 
 import math
@@ -45,6 +46,9 @@ def to_plain(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
         return {"tuple": to_plain(list(value), name, arrays)}
     if type(value) is dict and all(type(key) is str for key in value):
         return {"dict": {k: to_plain(item, f"{name}.{k}", arrays) for k, item in value.items()}}
+    if type(value) is dict and all(isinstance(key, str | int | np.integer) for key in value):
+        items = [list(item) for item in value.items()]
+        return {"items": to_plain(items, name, arrays)}
     if isinstance(value, torch.device):
         return {"device": str(value)}
     if type(value) is np.random.RandomState:
@@ -110,6 +114,19 @@ def _dict(content: Any, arrays: dict[str, np.ndarray]) -> dict:
     return {key: from_plain(item, arrays) for key, item in content.items()}
 
 
+def _items(content: Any, arrays: dict[str, np.ndarray]) -> dict:
+    items = from_plain(content, arrays)
+    match items:
+        case [*pairs] if all(
+            isinstance(pair, list)
+            and len(pair) == 2
+            and isinstance(pair[0], str | int | np.integer)
+            for pair in pairs
+        ):
+            return dict(pairs)
+    raise ValueError(f"expected pairs of a key and a value, got {items!r:.80}.")
+
+
 def _device(content: Any, arrays: dict[str, np.ndarray]) -> torch.device:
     try:
         return torch.device(str(content))
@@ -142,6 +159,7 @@ _READERS = {
     "float": _float,
     "tuple": _tuple,
     "dict": _dict,
+    "items": _items,
     "device": _device,
     "random_state": _random_state,
 }

@@ -33,6 +33,12 @@ def validate_rows(estimator, X, *, reset: bool):
         ensure_all_finite=False,
         reset=reset,
     )
+    return X, count_missing(estimator, X)
+
+
+def count_missing(estimator, X) -> np.ndarray:
+    """Number of missing entries (NaN) of each column, (D,) int64; raise as scikit-learn does if
+    there are infinite ones."""
     n_missing = np.zeros(X.shape[1], dtype=np.int64)
     values = X if isinstance(X, np.ndarray) else X.data
     complete = True
@@ -55,4 +61,9 @@ def validate_rows(estimator, X, *, reset: bool):
             part = X[start : start + ROWS_CHECKED]
             part.sum_duplicates()  # a slice of CSR is a copy
             n_missing += np.bincount(part.indices[np.isnan(part.data)], minlength=X.shape[1])
-    return X, n_missing
+    return n_missing
+
+
+def validate_columns(estimator, X, *, reset: bool) -> None:
+    """The number and the names of a data frame's columns: taken, or compared, and no more."""
+    validate_data(estimator, X, skip_check_array=True, reset=reset)

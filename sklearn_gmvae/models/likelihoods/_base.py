@@ -21,6 +21,10 @@ class Likelihood(nn.Module, ABC):
     """
 
     name: str
+    # What X has to be, and how it becomes the model's rows: a key of `DOMAINS` in training.
+    domain: str
+    # Whether it is a density, which changes with X's units.
+    is_density = False
 
     def __init__(self, n_features: int) -> None:
         super().__init__()
@@ -40,6 +44,15 @@ class Likelihood(nn.Module, ABC):
         # Something of the domain in their place: no gradient survives a NaN, not even times zero.
         entries = self.log_prob_entries(x.masked_fill(missing, 0.0), output)
         return entries.masked_fill(missing, 0.0).sum(-1)
+
+    def filled(self, x: Tensor, missing: Tensor, guess: Tensor) -> Tensor:
+        """x (..., D) with ``guess``, what `mean` expects there, where entries are ``missing``."""
+        return torch.where(missing, guess, x)
+
+    def whole_variables(self, chosen: Tensor) -> Tensor:
+        """Entries that are ``chosen`` at random, (..., D) bool, so that those which together are
+        one variable are it together."""
+        return chosen
 
     def encoder_input(self, x: Tensor) -> Tensor:
         """What the encoder sees of x (..., D), (..., D): numbers around 1 at most, as far as x has

@@ -14,6 +14,7 @@ class Bernoulli(Likelihood):
     both papers' experiments on images of grey levels."""
 
     name = "bernoulli"
+    domain = "unit_interval"
 
     def log_prob_entries(self, x: Tensor, output: Tensor) -> Tensor:
         # x log s(o) + (1 - x) log(1 - s(o)) = x o - softplus(o)

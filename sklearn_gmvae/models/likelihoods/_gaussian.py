@@ -18,6 +18,8 @@ class Gaussian(Likelihood):
     """x_j ~ N(output_j, scale_j^2), scale_j learned and the same for all rows."""
 
     name = "gaussian"
+    domain = "reals"
+    is_density = True
 
     def __init__(self, n_features: int) -> None:
         super().__init__(n_features)
