@@ -9,7 +9,7 @@ import torch
 from torch.distributions import MultivariateNormal
 
 from sklearn_gmvae.models import GMVAE, VaDE, _base
-from sklearn_gmvae.models.likelihoods import LIKELIHOODS
+from sklearn_gmvae.models.likelihoods import LIKELIHOODS, Categorical, Mixed
 from sklearn_gmvae.models.likelihoods._gaussian import VARIANCE_FLOOR
 
 NAN = float("nan")
@@ -72,18 +72,45 @@ def exact_linear_gaussian():
     return model, W @ mu + b, covariance
 
 
-@pytest.mark.parametrize("name", LIKELIHOODS)
-def test_likelihood_of_observed_entries_is_their_sum_with_finite_gradients(name):
+@pytest.mark.parametrize("name", [name for name in LIKELIHOODS if name != "categorical"])
+def test_likelihood_of_observed_entries_is_that_of_a_row_of_them(name):
     likelihood = LIKELIHOODS[name](5)
     x = torch.randint(0, 2, (4, 5), generator=generator(0)).float()
     output = rows(4).requires_grad_()
     observed = likelihood.log_prob_observed(x.masked_fill(HOLES, NAN), output, HOLES)
-    entries = likelihood.log_prob_entries(x, output)
-    expected = torch.stack([e[~h].sum() for e, h in zip(entries, HOLES, strict=True)])
-    torch.testing.assert_close(observed, expected)
+    for i, there in enumerate(~HOLES):
+        alone = LIKELIHOODS[name](int(there.sum()))
+        torch.testing.assert_close(observed[i], alone.log_prob(x[i, there], output[i, there]))
     observed.sum().backward()
     assert output.grad.isfinite().all()
     assert (output.grad[HOLES] == 0).all()
+
+
+def test_missing_categories_and_parts_with_holes_are_left_out():
+    mixed = Mixed(
+        [Categorical((2, 3)), LIKELIHOODS["negative_binomial"](4), LIKELIHOODS["gaussian"](2)]
+    )
+    missing = torch.zeros(1, 11, dtype=torch.bool)
+    missing[0, [2, 3, 4, 6, 10]] = True  # the second variable, a count and a number
+    x = torch.tensor([[0, 1, 1, 0, 0, 3, 1, 0, 7, 0.5, -0.5]])
+    output = rows(1, 11).requires_grad_()
+    observed = mixed.log_prob_observed(x.masked_fill(missing, NAN), output, missing)
+    there = ~missing[0]
+    alone = Mixed([Categorical(2), LIKELIHOODS["negative_binomial"](3), LIKELIHOODS["gaussian"](1)])
+    torch.testing.assert_close(observed, alone.log_prob(x[:, there], output[:, there]))
+    observed.sum().backward()
+    assert (output.grad[missing] == 0).all()
+    chosen = torch.tensor([[True, False, False, True, True] + 6 * [False]])
+    whole = mixed.whole_variables(chosen)[0].tolist()
+    assert whole == [True, True] + 9 * [False]
+
+
+def test_counts_are_filled_in_proportion_to_those_that_are_there():
+    counts = LIKELIHOODS["negative_binomial"](3)
+    x = torch.tensor([[20.0, NAN, 40.0], [NAN, NAN, NAN]])
+    guess = torch.tensor([1.0, 3.0, 2.0])
+    filled = counts.filled(x, x.isnan(), guess)
+    torch.testing.assert_close(filled, torch.tensor([[20.0, 60.0, 40.0], [1.0, 3.0, 2.0]]))
 
 
 @pytest.mark.parametrize("model_class", [VaDE, GMVAE])
