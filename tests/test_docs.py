@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from sklearn_gmvae import _gmvae, _persistence, _vade
-from sklearn_gmvae.datasets import _make
+from sklearn_gmvae.datasets import _make, _mixed
 from sklearn_gmvae.metrics import _clustering
 
 matplotlib.use("agg")
@@ -19,7 +19,7 @@ README = Path(__file__).parents[1] / "README.rst"
 
 
 @pytest.mark.parametrize(
-    "module", [_vade, _gmvae, _persistence, _clustering, _make], ids=lambda m: m.__name__
+    "module", [_vade, _gmvae, _persistence, _clustering, _make, _mixed], ids=lambda m: m.__name__
 )
 def test_docstring_examples_run(module):
     result = doctest.testmod(module)

@@ -40,7 +40,7 @@ LAYERS = [
 ALLOWED = {
     "models": {"torch"},
     "metrics": {"numpy", "scipy", "sklearn"},
-    "datasets": {"numpy", "scipy", "sklearn"},
+    "datasets": {"numpy", "scipy", "sklearn", "pandas"},
     "utils": {"numpy", "torch", "sklearn", "safetensors"},
     "training": {"numpy", "scipy", "torch", "sklearn"},
     "inspection": {"numpy", "sklearn", "matplotlib"},

@@ -9,6 +9,7 @@ from sklearn_gmvae.datasets._fetch import (
     fetch_usps,
 )
 from sklearn_gmvae.datasets._make import make_pinwheel, make_spiral
+from sklearn_gmvae.datasets._mixed import make_mixed
 from sklearn_gmvae.datasets._reuters import fetch_reuters
 from sklearn_gmvae.datasets._svhn import load_svhn
 
@@ -19,6 +20,7 @@ __all__ = [
     "fetch_reuters",
     "fetch_usps",
     "load_svhn",
+    "make_mixed",
     "make_pinwheel",
     "make_spiral",
 ]

@@ -72,7 +72,12 @@ def log_mass(x: Tensor, log_mean: Tensor, log_dispersion: Tensor) -> Tensor:
     """
     r = (-log_dispersion).exp()
     excess = (log_mean + log_dispersion).exp().log1p()  # log((r + mean) / r)
-    binomial = log_gamma_ratio(x, r) - (x + 1.0).lgamma()
+    # The binomial coefficient of 0 is 1, and most counts are 0. (By places that differ, not by
+    # columns that recur: gradients are then added up in one order.)
+    at = x.nonzero(as_tuple=True)
+    counts = x[at]
+    coefficient = log_gamma_ratio(counts, r.expand_as(x)[at]) - (counts + 1.0).lgamma()
+    binomial = torch.zeros_like(x).index_put(at, coefficient)
     return binomial + x * (log_mean + log_dispersion) - (x + r) * excess
 
 
