@@ -453,7 +453,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 design.affine,
                 n_features,
             ),
-            may_miss=bool(missing.any()),
+            may_miss=bool(missing.any()) or design.affine.may_miss,
         )
 
     def _order_components(

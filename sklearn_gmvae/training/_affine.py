@@ -78,6 +78,11 @@ class AffineMap:
         complete = float(log_scales.sum())
         return complete if missing is None else complete - float(missing @ log_scales)
 
+    @property
+    def may_miss(self) -> bool:
+        """Whether the model's rows may have missing entries where X has none."""
+        return False
+
     def n_units(self, n_columns: int) -> int:
         """Of the model's rows: as many as X has."""
         return n_columns

@@ -70,6 +70,11 @@ class CategoryMap:
         """0: a mass, not a density."""
         return 0.0
 
+    @property
+    def may_miss(self) -> bool:
+        """Whether the model's rows may have missing entries where X has none."""
+        return True
+
     def n_units(self, n_columns: int) -> int:
         """Of the model's rows: one for each category."""
         return len(self.codes)

@@ -59,6 +59,11 @@ class ColumnsMap:
             for at, part in self._parts()
         )
 
+    @property
+    def may_miss(self) -> bool:
+        """Whether those of a part may have missing entries where X has none."""
+        return any(part.may_miss for part in self.maps)
+
     def n_units(self, n_columns: int) -> int:
         """Of the model's rows: those of all parts."""
         return sum(self.widths())

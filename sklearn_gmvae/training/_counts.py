@@ -57,6 +57,11 @@ class CountMap:
         """0: a mass, not a density."""
         return 0.0
 
+    @property
+    def may_miss(self) -> bool:
+        """Whether the model's rows may have missing entries where X has none."""
+        return False
+
     def n_units(self, n_columns: int) -> int:
         """Of the model's rows: as many as X has."""
         return n_columns

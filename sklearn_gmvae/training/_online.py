@@ -139,7 +139,8 @@ class OnlineTraining:
         """Train on a chunk, of whose columns these shares are ``missing``; returns the number of
         steps that were not finite and not taken."""
         self._missing = missing
-        self.model.may_miss = self.model.mask_input or bool(missing.any())
+        may_miss = self._recipe.may_miss or bool(missing.any())
+        self.model.may_miss = self.model.mask_input or may_miss
         skipped = self._pretraining.n_skipped + self._training.n_skipped
         if self._sample is not None:
             self._sample.add(X)

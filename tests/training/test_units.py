@@ -137,11 +137,12 @@ def test_categories_any_table_inverts_dense_and_sparse(X):
         np.testing.assert_array_equal(found.inverse(rows), X)
 
 
-def test_unknown_categories_and_nan_are_blocks_of_zeros():
+def test_unknown_categories_and_nan_are_missing_blocks():
     found = find_categories(np.array([[0, 5], [2, 7]]), range(2))
     assert found.sizes.tolist() == [2, 2]
     rows = found.forward(np.array([[1.0, 5.0], [2.0, np.nan], [1e6, 6.0]]))
-    np.testing.assert_array_equal(rows, [[0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0]])
+    nan = np.nan
+    np.testing.assert_array_equal(rows, [[nan, nan, 1, 0], [0, 1, nan, nan], 4 * [nan]])
 
 
 def test_inverse_of_probabilities_is_the_most_probable_category():
