@@ -64,9 +64,10 @@ class Table:
             return None
         names = tuple(X.columns)
         if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+            odd = tuple(n for n in names if not isinstance(n, str) or names.count(n) > 1)
             raise ValueError(
                 "A data frame with texts, categories or booleans should have a name of its own for "
-                f"every column, but X has {shown(names)}. Rename them."
+                f"every column, a text, but X has {shown(odd)}. Rename them."
             )
         categories = (
             categories_of(X[n], library, kind) for n, kind in zip(names, kinds, strict=True)
