@@ -14,13 +14,14 @@ from hypothesis.extra.numpy import arrays
 from scipy import sparse
 from sklearn.metrics import adjusted_rand_score
 
-from sklearn_gmvae import VaDEClustering, inspection, load
+from sklearn_gmvae import VaDEClustering, inspection, load, training
 from sklearn_gmvae.models import LIKELIHOODS
 
 # With so few updates components may stay empty: an outcome that is told.
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*(distinct clusters found|not distinct):UserWarning"
 )
+FEW = {"pretrain_iter": 5, "max_iter": 5}
 ANSWERS = ["predict", "predict_proba", "transform", "score_samples", "impute"]
 
 
@@ -47,19 +48,16 @@ def fitted(request, blobs):
 @pytest.mark.parametrize(
     "changes",
     [
-        {},
-        {"likelihood": "bernoulli"},
-        {"standardize": False},
-        {"network": "conv", "hidden_layer_sizes": ((4, 3, 2), 16)},
         {"init_params": "merge", "early_stopping": True},
-        {"n_init": 2, "n_mc_samples": 2},
-        {"precision": "bfloat16"},
+        {"likelihood": "bernoulli", "n_mc_samples": 2},
+        {"standardize": False, "n_init": 2, "precision": "bfloat16"},
+        {"network": "conv", "hidden_layer_sizes": ((4, 3, 2), 16)},
     ],
     ids=str,
 )
 def test_fit_on_holes_gives_finite_answers_of_one_truth(quick, blobs, changes):
     X = with_holes(blobs[0])
-    estimator = quick(**changes).fit(X)
+    estimator = quick(**FEW, **changes).fit(X)
     np.testing.assert_array_equal(estimator.labels_, estimator.predict(X))
     probabilities, bounds = estimator.predict_proba(X), estimator.score_samples(X)
     assert np.isfinite(estimator.transform(X)).all()
@@ -79,7 +77,7 @@ def test_clusters_are_found_with_three_tenths_missing_in_fit_and_predict(fitted,
 
 def test_fit_is_deterministic(quick, blobs):
     X = with_holes(blobs[0])
-    first, second = quick().fit(X), quick().fit(X)
+    first, second = quick(**FEW).fit(X), quick(**FEW).fit(X)
     assert_same_answers(first, X, X)
     for name in ANSWERS:
         np.testing.assert_array_equal(getattr(first, name)(X), getattr(second, name)(X))
@@ -89,7 +87,7 @@ def test_units_of_a_column_with_holes_do_not_matter(quick, blobs):
     """Standardised by its observed entries; the density loses log scale where there is one."""
     X = with_holes(blobs[0])
     scale = 2.0 ** np.arange(6)
-    first, second = quick().fit(X), quick().fit(scale * X)
+    first, second = quick(**FEW).fit(X), quick(**FEW).fit(scale * X)
     np.testing.assert_array_equal(first.labels_, second.labels_)
     loss = np.where(np.isnan(X), 0.0, np.log(scale)).sum(1)
     np.testing.assert_allclose(
@@ -113,7 +111,7 @@ def test_columns_without_any_value_raise_with_their_names(quick, blobs):
 def test_rows_without_any_value_take_part_and_get_the_prior(quick, blobs):
     X = with_holes(blobs[0])
     X[[0, 7]] = np.nan
-    estimator = quick().fit(X)
+    estimator = quick(**FEW).fit(X)
     np.testing.assert_allclose(
         estimator.predict_proba(X)[[0, 7]], estimator.weights_[None].repeat(2, 0), rtol=1e-6
     )
@@ -129,11 +127,11 @@ def test_infinite_entries_raise_also_beside_holes(quick, blobs, value):
     with pytest.raises(ValueError, match="Input X contains infinity"):
         quick().fit(X)
     with pytest.raises(ValueError, match="Input X contains infinity"):
-        quick().fit(blobs[0]).impute(X)
+        quick(**FEW).fit(blobs[0]).impute(X)
 
 
 def test_warm_start_goes_on_where_holes_are_new(quick, blobs):
-    estimator = quick(warm_start=True).fit(blobs[0])
+    estimator = quick(warm_start=True, **FEW).fit(blobs[0])
     estimator.fit(with_holes(blobs[0]))
     assert np.isfinite(estimator.lower_bounds_).all()
     assert np.isfinite(estimator.score(with_holes(blobs[0])))
@@ -161,8 +159,8 @@ def test_augment_that_makes_holes_in_whole_rows_raises(quick, blobs):
 def test_partial_fit_takes_holes_from_the_first_chunk_or_a_later_one(quick, blobs, first):
     X = np.concatenate([with_holes(blobs[0][:100], first), with_holes(blobs[0][100:])])
     X[:100, 4] = np.nan if first else 0.0  # a chunk may have nothing of a column
-    estimator = quick(pretrain_iter=10, max_iter=10)
-    for _ in range(25):
+    estimator = quick(**FEW)
+    for _ in range(12):
         for start in (0, 100):
             estimator.partial_fit(X[start : start + 100])
     assert estimator.converged_
@@ -284,7 +282,7 @@ def test_sparse_rows_with_holes_get_the_answers_of_dense_ones(fitted, blobs, for
 
 def test_fit_on_csr_with_holes_is_that_on_its_array(quick, blobs):
     X = with_holes(np.where(blobs[0] < 0, 0.0, blobs[0]))
-    dense, csr = quick().fit(X), quick().fit(sparse.csr_array(X))
+    dense, csr = quick(**FEW).fit(X), quick(**FEW).fit(sparse.csr_array(X))
     np.testing.assert_array_equal(dense.labels_, csr.labels_)
     assert csr.lower_bound_ == pytest.approx(dense.lower_bound_, rel=1e-4)
 
@@ -307,18 +305,56 @@ def test_saved_and_pickled_models_know_holes(quick, blobs, tmp_path):
             np.testing.assert_array_equal(getattr(again, name)(X), getattr(estimator, name)(X))
 
 
-def test_every_likelihood_fits_holes(quick, blobs):
-    for name in LIKELIHOODS:
-        X = with_holes(np.rint(np.abs(blobs[0])) % 3)
-        estimator = quick(likelihood=name, pretrain_iter=3, max_iter=3).fit(X)
-        assert np.isfinite(estimator.impute(X)).all(), name
-        assert np.isfinite(estimator.score_samples(X)).all(), name
+@pytest.mark.parametrize("fitted_to_holes", [False, True])
+def test_every_likelihood_takes_holes(quick, blobs, fitted_to_holes):
+    whole = np.rint(np.abs(blobs[0])) % 3
+    X = with_holes(whole)
+    names = list(LIKELIHOODS)
+    mixed = {j: name for j, name in enumerate(names[:6])}
+    for likelihood in (*names, mixed):
+        estimator = quick(likelihood=likelihood, pretrain_iter=3, max_iter=3)
+        estimator.fit(X if fitted_to_holes else whole)
+        imputed = estimator.impute(X)
+        assert np.isfinite(imputed).all(), likelihood
+        np.testing.assert_array_equal(imputed[~np.isnan(X)], X[~np.isnan(X)])
+        assert np.isfinite(estimator.score_samples(X)).all(), likelihood
+        assert_same_answers(estimator, X, X[3:9], slice(3, 9))
+        part = np.where(np.arange(len(X))[:, None] % 2, X, whole)
+        assert_same_answers(estimator, part, whole[::2], slice(None, None, 2))
+
+
+def test_counts_with_holes_have_the_statistics_of_what_is_there(blobs):
+    whole = np.rint(np.abs(blobs[0]))
+    X = with_holes(whole)
+    for S in (X, sparse.csr_array(X)):
+        found = training.choose_map(S, "poisson", True).statistics
+        np.testing.assert_allclose(
+            found.log_base, np.log((np.nansum(X, 0) + 0.5) / (~np.isnan(X)).sum(0)), rtol=1e-9
+        )
+        np.testing.assert_allclose(found.centre, np.nanmean(np.log1p(X), 0), rtol=1e-9)
+
+
+def test_unseen_categories_count_as_missing_and_stay_where_they_are(quick):
+    rng = np.random.RandomState(0)
+    y = np.arange(60) % 3
+    frame = pd.DataFrame({"a": y + rng.standard_normal(60), "b": np.array(list("xyz"))[y]})
+    frame.loc[::7, "b"] = None
+    estimator = quick(**FEW).fit(frame)
+    new, none = frame.assign(b="new"), frame.assign(b=None)
+    for name in ("predict_proba", "score_samples"):
+        answer = getattr(estimator, name)
+        np.testing.assert_array_equal(answer(new), answer(none.astype(frame.dtypes)))
+    pd.testing.assert_frame_equal(estimator.impute(new), new)
+    imputed = estimator.impute(frame)
+    assert set(imputed["b"]) == set("xyz")
+    there = frame["b"].notna()
+    pd.testing.assert_frame_equal(imputed[there], frame[there])
 
 
 def test_displays_draw_rows_with_holes(quick, blobs):
     plt = pytest.importorskip("matplotlib.pyplot")
     X = with_holes(blobs[0])
-    estimator = quick(pretrain_iter=3, max_iter=3).fit(X)
+    estimator = quick(**FEW).fit(X)
     for display in (
         inspection.ClusterProfileDisplay, inspection.ClusterSamplesDisplay,
         inspection.LatentSpaceDisplay, inspection.ResponsibilityDisplay,

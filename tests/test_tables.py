@@ -151,7 +151,7 @@ def test_mapping_names_columns_and_leaves_the_others_to_their_dtype():
         ({}, {"likelihood": {"town": "gaussian"}}, "names a column 'town', but X has 'age', 'memb"),
         ({"day": pd.Timestamp("2020-01-01")}, {}, "Column 'day' .*datetime64.*Convert it"),
         ({"age": [1, "x"] * 30}, {}, "Column 'age' .*object.*Convert it"),
-        ({"age": np.nan}, {}, "Input X contains NaN"),
+        ({"age": np.nan}, {}, "X has no value at all in 1 of its 5 columns, age"),
         ({"grade": pd.Categorical([None] * 60)}, {}, "Column 'grade' of X has no value at all"),
         ({3: 1.0}, {}, "should have a name of its own for every column, but X has .*3"),
     ],
