@@ -3,9 +3,10 @@
 """The training loop: one plain loop for every phase and both models."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -18,12 +19,17 @@ from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._ranks import Ranks
 from sklearn_gmvae.training._stopping import BestEpoch, Caution, has_converged
 from sklearn_gmvae.training._watch import Watcher, Watchers
+from sklearn_gmvae.utils import deferred_interrupt
 
 UNWATCHED = Watchers()
 
 
 class ELBOFunction(Protocol):
     def __call__(self, x: Tensor, noise: Tensor) -> ELBO: ...
+
+
+def do_nothing(*args: object) -> None:
+    """Of what happens nobody is told."""
 
 
 def fit_module(
@@ -37,6 +43,8 @@ def fit_module(
     anchor: Anchor | None = None,
     validation: Batches | None = None,
     watch: Watcher = UNWATCHED,
+    after_step: "Callable[[Loop, bool], None]" = do_nothing,
+    resumed: dict[str, Any] | None = None,
 ) -> History:
     """Maximise ``elbo`` over the batches by Adam; the model is trained in place.
 
@@ -58,6 +66,12 @@ def fit_module(
         for ``phase.n_iter_no_change`` epochs, and the best epoch's parameters are restored.
     watch : Watcher, optional
         Told of the phase and its epochs; can end it.
+    after_step : callable, optional
+        Called after every step, with the loop and whether it is the last, because the user has
+        interrupted it.
+    resumed : dict, optional
+        `Loop.state` of an earlier process, from which to go on; the generators and the anchor are
+        then as they were there.
 
     Returns
     -------
@@ -69,51 +83,130 @@ def fit_module(
         If steps stay non-finite for `MAX_FAILED_EPOCHS` epochs in a row, or the last epoch had
         no finite step.
     """
-    watch.begin_phase(phase.name, phase.n_epochs)
     model.train()
     ranks = batches.shard.ranks
-    history, best, caution = History(), BestEpoch(), Caution()
     n_steps = max(1, phase.n_epochs * batches.n_batches)
     with MixedPrecisionAdam(model, phase.learning_rate, phase.precision, ranks) as optimizer:
+        loop = Loop(optimizer, shuffling, ranks)
+        if resumed is not None:
+            loop.restore(resumed)
+        history, best = loop.history, loop.best
+        watch.begin_phase(phase.name, phase.n_epochs, loop.epoch)
         model_now = partial(copy_of_model, model, optimizer)
-        for epoch in range(phase.n_epochs):
-            watch.begin_epoch()
-            if anchor is not None:
-                anchor.follow(model, epoch / phase.n_epochs)
-            first = epoch * batches.n_batches
-            totals = run_epoch(
-                model,
-                elbo,
-                batches,
-                phase,
-                optimizer,
-                [step / n_steps for step in range(first, first + batches.n_batches)],
-                caution=caution.rate,
-                shuffling=shuffling,
-                noise=noise,
-                anchor=anchor,
-            )
-            n_finite, mean_objective, terms = totals.read()  # the epoch's one synchronisation
-            history.n_skipped += batches.n_batches - n_finite
-            caution.after_epoch(phase, epoch, batches.n_batches, n_finite)
-            if not n_finite:
-                watch.end_epoch(history, model_now)  # who wants to stop waits for a finite epoch
-                continue
-            history.append(mean_objective, terms)
-            if validation is not None:
-                history.validation.append(evaluate(model, elbo, validation))
-                best.update(history.validation, optimizer, phase)
-            stop = watch.end_epoch(history, model_now)
-            if has_converged(history, phase, best if validation is not None else None):
-                history.converged = True
-                break
-            if on_any_rank(stop, ranks):
-                history.stopped = True
-                break
-        best.restore(optimizer)
+        try:
+            # Ranks would wait for each other if one left in its own time.
+            held_back = nullcontext(never) if ranks.are_several else deferred_interrupt()
+            with held_back as is_interrupted:
+                for epoch in loop.epochs(phase.n_epochs):
+                    watch.begin_epoch()
+                    if anchor is not None and not loop.totals.n_batches:
+                        anchor.follow(model, epoch / phase.n_epochs)
+                    first = epoch * batches.n_batches
+                    totals = run_epoch(
+                        model,
+                        elbo,
+                        batches,
+                        phase,
+                        optimizer,
+                        [step / n_steps for step in range(first, first + batches.n_batches)],
+                        caution=loop.caution.rate,
+                        shuffling=shuffling,
+                        noise=noise,
+                        anchor=anchor,
+                        totals=loop.totals,
+                        after_step=partial(go_on, loop, after_step, is_interrupted),
+                    )
+                    # The epoch's one synchronisation.
+                    n_finite, mean_objective, terms = totals.read()
+                    history.n_skipped += batches.n_batches - n_finite
+                    loop.caution.after_epoch(phase, epoch, batches.n_batches, n_finite)
+                    if not n_finite:
+                        # Who wants to stop waits for a finite epoch.
+                        watch.end_epoch(history, model_now)
+                        continue
+                    history.append(mean_objective, terms)
+                    if validation is not None:
+                        history.validation.append(evaluate(model, elbo, validation))
+                        best.update(history.validation, optimizer, phase)
+                    stop = watch.end_epoch(history, model_now)
+                    if has_converged(history, phase, best if validation is not None else None):
+                        history.converged = True
+                        break
+                    if on_any_rank(stop, ranks):
+                        history.stopped = True
+                        break
+        except KeyboardInterrupt:
+            if not phase.can_be_cut or ranks.are_several:
+                raise
+            history.interrupted = True
+        best.take_back(optimizer)
     model.eval()
     watch.end_phase(history)
     return history
+
+
+class Loop:
+    """What the loop of a phase holds between two steps.
+
+    Attributes
+    ----------
+    epoch : int
+        The one under way.
+    totals : EpochTotals
+        Of its steps so far.
+    """
+
+    def __init__(
+        self, optimizer: MixedPrecisionAdam, shuffling: torch.Generator, ranks: Ranks
+    ) -> None:
+        self._optimizer, self._shuffling, self._ranks = optimizer, shuffling, ranks
+        self.history, self.caution, self.best = History(), Caution(), BestEpoch()
+        self._begin(0)
+
+    def _begin(self, epoch: int) -> None:
+        self.epoch, self.totals = epoch, EpochTotals(self._ranks)
+        # From which the epoch's order of rows is drawn, once more by a process that goes on in it.
+        self._order = self._shuffling.get_state()
+
+    def epochs(self, n_epochs: int) -> Iterator[int]:
+        """Those that are not done; the first may have been begun."""
+        while self.epoch < n_epochs:
+            yield self.epoch
+            self._begin(self.epoch + 1)
+
+    def state(self) -> dict[str, Any]:
+        """All of it but the generator of noise, which is not the loop's."""
+        return {
+            "epoch": self.epoch,
+            "order": self._order.numpy(),
+            "totals": self.totals.state(),
+            "optimizer": self._optimizer.state(),
+            "history": self.history.state(),
+            "caution": self.caution.state(),
+            "best": self.best.state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on where `state` was taken."""
+        self._shuffling.set_state(torch.tensor(state["order"]))
+        self._begin(state["epoch"])
+        for name in ("totals", "optimizer", "history", "caution", "best"):
+            part = self._optimizer if name == "optimizer" else getattr(self, name)
+            part.restore(state[name])
+
+
+def go_on(
+    loop: Loop, after_step: Callable[[Loop, bool], None], is_interrupted: Callable[[], bool]
+) -> None:
+    """After a step: tell, and leave if the user wants to."""
+    after_step(loop, is_interrupted())
+    if is_interrupted():
+        raise KeyboardInterrupt
+
+
+def never() -> bool:
+    """There is no interrupt to ask for."""
+    return False
 
 
 def run_epoch(
@@ -128,12 +221,16 @@ def run_epoch(
     shuffling: torch.Generator,
     noise: torch.Generator,
     anchor: Anchor | None,
+    totals: "EpochTotals | None" = None,
+    after_step: Callable[[], None] = do_nothing,
 ) -> "EpochTotals":
     """One step for every batch; ``progress`` is the share of the phase done before each,
-    ``caution`` that of the learning rate to use. The other parameters are those of `fit_module`."""
+    ``caution`` that of the learning rate to use, ``totals`` those of the batches that have had
+    their step already. The other parameters are those of `fit_module`."""
     ranks = batches.shard.ranks
-    totals = EpochTotals(ranks)
-    for batch, done in zip(batches.epoch(shuffling), progress, strict=True):
+    totals = EpochTotals(ranks) if totals is None else totals
+    first = totals.n_batches
+    for batch, done in zip(batches.epoch(shuffling, first), progress[first:], strict=True):
         draws = model.draw_noise(phase.n_samples, batch.size, noise)[:, batch.positions]
         bound = elbo(batch.x, draws)
         objective = model.objective(
@@ -146,6 +243,7 @@ def run_epoch(
         share = len(batch.rows) / batch.size  # this rank's of the batch
         finite = optimizer.step(objective, phase.rate(done) * caution, share)
         totals.add(bound, objective.detach(), finite, len(batch.rows))
+        after_step()
     return totals
 
 
@@ -173,10 +271,17 @@ def batch_mean(values: Tensor, model: DeepMixture, batch: Batch, ranks: Ranks) -
 
 
 class EpochTotals:
-    """Sums over an epoch's finite steps, kept on the device until they are read."""
+    """Sums over an epoch's finite steps, kept on the device until they are read.
+
+    Attributes
+    ----------
+    n_batches : int
+        Steps so far, finite or not.
+    """
 
     def __init__(self, ranks: Ranks) -> None:
         self._ranks = ranks
+        self.n_batches = 0
         self._sums: Tensor | None = None
         self._names: list[str] = []
 
@@ -188,7 +293,8 @@ class EpochTotals:
             means = torch.zeros_like(means)
         row = torch.cat([means.new_ones(1), means.new_full((1,), n_rows), means * n_rows])
         row = torch.where(finite, row, torch.zeros_like(row)).double()
-        self._sums = row if self._sums is None else self._sums + row
+        self._sums = row if self._sums is None else self._sums.to(row.device) + row
+        self.n_batches += 1
 
     def read(self) -> tuple[int, float, dict[str, float]]:
         """Number of finite steps, mean objective a row, mean of each term a row."""
@@ -198,6 +304,15 @@ class EpochTotals:
         n_rows = max(n_rows, 1.0)
         means = {name: t / n_rows for name, t in zip(self._names, terms, strict=True)}
         return int(n_finite), objective / n_rows, means
+
+    def state(self) -> dict[str, Any]:
+        assert self._sums is not None, "there has been a step"
+        sums = self._ranks.gather(self._sums.cpu().numpy()[None])
+        return {"n_batches": self.n_batches, "names": self._names, "sums": sums}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.n_batches, self._names = state["n_batches"], state["names"]
+        self._sums = torch.tensor(state["sums"][self._ranks.rank])
 
 
 @torch.no_grad()

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """When a phase slows down, ends early, or gives up."""
 
+from typing import Any
+
 import numpy as np
+import torch
 from torch import Tensor
 
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
@@ -40,6 +43,12 @@ class Caution:
                 "reg_covar."
             )
 
+    def state(self) -> dict[str, Any]:
+        return {"rate": self.rate, "failed_epochs": self._failed_epochs}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.rate, self._failed_epochs = state["rate"], state["failed_epochs"]
+
 
 class BestEpoch:
     """The parameters of the epoch with the best held-out ELBO."""
@@ -55,9 +64,22 @@ class BestEpoch:
         if values[-1] > self._value:
             self._value, self._parameters = values[-1], optimizer.values()
 
-    def restore(self, optimizer: MixedPrecisionAdam) -> None:
+    def take_back(self, optimizer: MixedPrecisionAdam) -> None:
+        """Go back to that epoch's parameters, if there is one."""
         if self._parameters is not None:
             optimizer.set_values(self._parameters)
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "value": float(self._value),
+            "epochs_since": self.epochs_since,
+            "parameters": self._parameters and [p.cpu().numpy() for p in self._parameters],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._value, self.epochs_since = state["value"], state["epochs_since"]
+        kept = state["parameters"]
+        self._parameters = kept and [torch.tensor(array) for array in kept]
 
 
 def has_converged(history: History, phase: Phase, best: BestEpoch | None) -> bool:
