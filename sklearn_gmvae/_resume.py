@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Which files are the checkpoints of a fit: named by a fingerprint of all that decides it."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -37,12 +38,14 @@ def checkpoints_of_fit(
     """
     if estimator.checkpoint is None:
         return [training.NO_CHECKPOINT] * n_runs
+    # Not the map of X's units: another machine, which may go on as well, would round it otherwise.
+    augment = recipe.augment and (recipe.augment.change, recipe.augment.image_shape)
     own = fingerprint(
         f"{type(estimator).__module__}.{type(estimator).__qualname__}",
         X,
-        design,
-        recipe,
-        None if warm_model is None else training.export_weights(warm_model),
+        (design.architecture, design.standardize),
+        (replace(recipe, augment=None), augment),
+        None if warm_model is None else (training.export_weights(warm_model), design.affine),
         estimator.random_state,
         n_runs,
         device.type,

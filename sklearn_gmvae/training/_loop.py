@@ -3,8 +3,7 @@
 """The training loop: one plain loop for every phase and both models."""
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -14,12 +13,12 @@ from torch import Tensor
 from sklearn_gmvae.models import ELBO, DeepMixture
 from sklearn_gmvae.training._anchor import Anchor
 from sklearn_gmvae.training._batches import Batch, Batches
+from sklearn_gmvae.training._loop_state import EpochTotals, Loop
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._ranks import Ranks
-from sklearn_gmvae.training._stopping import BestEpoch, Caution, has_converged
+from sklearn_gmvae.training._stopping import has_converged, until_interrupted
 from sklearn_gmvae.training._watch import Watcher, Watchers
-from sklearn_gmvae.utils import deferred_interrupt
 
 UNWATCHED = Watchers()
 
@@ -43,7 +42,7 @@ def fit_module(
     anchor: Anchor | None = None,
     validation: Batches | None = None,
     watch: Watcher = UNWATCHED,
-    after_step: "Callable[[Loop, bool], None]" = do_nothing,
+    after_step: Callable[[Loop, bool], None] = do_nothing,
     resumed: dict[str, Any] | None = None,
 ) -> History:
     """Maximise ``elbo`` over the batches by Adam; the model is trained in place.
@@ -93,120 +92,57 @@ def fit_module(
         history, best = loop.history, loop.best
         watch.begin_phase(phase.name, phase.n_epochs, loop.epoch)
         model_now = partial(copy_of_model, model, optimizer)
-        try:
-            # Ranks would wait for each other if one left in its own time.
-            held_back = nullcontext(never) if ranks.are_several else deferred_interrupt()
-            with held_back as is_interrupted:
-                for epoch in loop.epochs(phase.n_epochs):
-                    watch.begin_epoch()
-                    if anchor is not None and not loop.totals.n_batches:
-                        anchor.follow(model, epoch / phase.n_epochs)
-                    first = epoch * batches.n_batches
-                    totals = run_epoch(
-                        model,
-                        elbo,
-                        batches,
-                        phase,
-                        optimizer,
-                        [step / n_steps for step in range(first, first + batches.n_batches)],
-                        caution=loop.caution.rate,
-                        shuffling=shuffling,
-                        noise=noise,
-                        anchor=anchor,
-                        totals=loop.totals,
-                        after_step=partial(go_on, loop, after_step, is_interrupted),
-                    )
-                    # The epoch's one synchronisation.
-                    n_finite, mean_objective, terms = totals.read()
-                    history.n_skipped += batches.n_batches - n_finite
-                    loop.caution.after_epoch(phase, epoch, batches.n_batches, n_finite)
-                    if not n_finite:
-                        # Who wants to stop waits for a finite epoch.
-                        watch.end_epoch(history, model_now)
-                        continue
-                    history.append(mean_objective, terms)
-                    if validation is not None:
-                        history.validation.append(evaluate(model, elbo, validation))
-                        best.update(history.validation, optimizer, phase)
-                    stop = watch.end_epoch(history, model_now)
-                    if has_converged(history, phase, best if validation is not None else None):
-                        history.converged = True
-                        break
-                    if on_any_rank(stop, ranks):
-                        history.stopped = True
-                        break
-        except KeyboardInterrupt:
-            if not phase.can_be_cut or ranks.are_several:
-                raise
-            history.interrupted = True
+        with until_interrupted(phase, history, ranks) as is_interrupted:
+            for epoch in loop.epochs(phase.n_epochs):
+                watch.begin_epoch()
+                if anchor is not None and not loop.totals.n_batches:
+                    anchor.follow(model, epoch / phase.n_epochs)
+                first = epoch * batches.n_batches
+                totals = run_epoch(
+                    model,
+                    elbo,
+                    batches,
+                    phase,
+                    optimizer,
+                    [step / n_steps for step in range(first, first + batches.n_batches)],
+                    caution=loop.caution.rate,
+                    shuffling=shuffling,
+                    noise=noise,
+                    anchor=anchor,
+                    totals=loop.totals,
+                    after_step=partial(go_on, loop, after_step, is_interrupted),
+                )
+                n_finite, mean_objective, terms = totals.read()  # the epoch's one synchronisation
+                history.n_skipped += batches.n_batches - n_finite
+                loop.caution.after_epoch(phase, epoch, batches.n_batches, n_finite)
+                if not n_finite:
+                    watch.end_epoch(history, model_now)  # who wants to stop waits for a finite one
+                    continue
+                history.append(mean_objective, terms)
+                if validation is not None:
+                    history.validation.append(evaluate(model, elbo, validation))
+                    best.update(history.validation, optimizer, phase)
+                stop = watch.end_epoch(history, model_now)
+                if has_converged(history, phase, best if validation is not None else None):
+                    history.converged = True
+                    break
+                if on_any_rank(stop, ranks):
+                    history.stopped = True
+                    break
         best.take_back(optimizer)
     model.eval()
     watch.end_phase(history)
     return history
 
 
-class Loop:
-    """What the loop of a phase holds between two steps.
-
-    Attributes
-    ----------
-    epoch : int
-        The one under way.
-    totals : EpochTotals
-        Of its steps so far.
-    """
-
-    def __init__(
-        self, optimizer: MixedPrecisionAdam, shuffling: torch.Generator, ranks: Ranks
-    ) -> None:
-        self._optimizer, self._shuffling, self._ranks = optimizer, shuffling, ranks
-        self.history, self.caution, self.best = History(), Caution(), BestEpoch()
-        self._begin(0)
-
-    def _begin(self, epoch: int) -> None:
-        self.epoch, self.totals = epoch, EpochTotals(self._ranks)
-        # From which the epoch's order of rows is drawn, once more by a process that goes on in it.
-        self._order = self._shuffling.get_state()
-
-    def epochs(self, n_epochs: int) -> Iterator[int]:
-        """Those that are not done; the first may have been begun."""
-        while self.epoch < n_epochs:
-            yield self.epoch
-            self._begin(self.epoch + 1)
-
-    def state(self) -> dict[str, Any]:
-        """All of it but the generator of noise, which is not the loop's."""
-        return {
-            "epoch": self.epoch,
-            "order": self._order.numpy(),
-            "totals": self.totals.state(),
-            "optimizer": self._optimizer.state(),
-            "history": self.history.state(),
-            "caution": self.caution.state(),
-            "best": self.best.state(),
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on where `state` was taken."""
-        self._shuffling.set_state(torch.tensor(state["order"]))
-        self._begin(state["epoch"])
-        for name in ("totals", "optimizer", "history", "caution", "best"):
-            part = self._optimizer if name == "optimizer" else getattr(self, name)
-            part.restore(state[name])
-
-
 def go_on(
     loop: Loop, after_step: Callable[[Loop, bool], None], is_interrupted: Callable[[], bool]
 ) -> None:
     """After a step: tell, and leave if the user wants to."""
-    after_step(loop, is_interrupted())
-    if is_interrupted():
+    leaves = is_interrupted()
+    after_step(loop, leaves)
+    if leaves:
         raise KeyboardInterrupt
-
-
-def never() -> bool:
-    """There is no interrupt to ask for."""
-    return False
 
 
 def run_epoch(
@@ -221,9 +157,9 @@ def run_epoch(
     shuffling: torch.Generator,
     noise: torch.Generator,
     anchor: Anchor | None,
-    totals: "EpochTotals | None" = None,
+    totals: EpochTotals | None = None,
     after_step: Callable[[], None] = do_nothing,
-) -> "EpochTotals":
+) -> EpochTotals:
     """One step for every batch; ``progress`` is the share of the phase done before each,
     ``caution`` that of the learning rate to use, ``totals`` those of the batches that have had
     their step already. The other parameters are those of `fit_module`."""
@@ -268,51 +204,6 @@ def batch_mean(values: Tensor, model: DeepMixture, batch: Batch, ranks: Ranks) -
     if not ranks.are_several or not model.min_information:
         return None
     return ranks.sum(values.detach().sum()) / batch.size
-
-
-class EpochTotals:
-    """Sums over an epoch's finite steps, kept on the device until they are read.
-
-    Attributes
-    ----------
-    n_batches : int
-        Steps so far, finite or not.
-    """
-
-    def __init__(self, ranks: Ranks) -> None:
-        self._ranks = ranks
-        self.n_batches = 0
-        self._sums: Tensor | None = None
-        self._names: list[str] = []
-
-    def add(self, bound: ELBO, objective: Tensor, finite: Tensor, n_rows: int) -> None:
-        terms = bound.terms()
-        self._names = list(terms)
-        means = torch.stack([objective, *(term.detach().mean() for term in terms.values())])
-        if not n_rows:  # another rank's batch: its means are none
-            means = torch.zeros_like(means)
-        row = torch.cat([means.new_ones(1), means.new_full((1,), n_rows), means * n_rows])
-        row = torch.where(finite, row, torch.zeros_like(row)).double()
-        self._sums = row if self._sums is None else self._sums.to(row.device) + row
-        self.n_batches += 1
-
-    def read(self) -> tuple[int, float, dict[str, float]]:
-        """Number of finite steps, mean objective a row, mean of each term a row."""
-        assert self._sums is not None, "an epoch has at least one batch"
-        n_finite, n_rows, objective, *terms = self._ranks.sum(self._sums).tolist()
-        n_finite /= self._ranks.size  # the ranks skip the same steps
-        n_rows = max(n_rows, 1.0)
-        means = {name: t / n_rows for name, t in zip(self._names, terms, strict=True)}
-        return int(n_finite), objective / n_rows, means
-
-    def state(self) -> dict[str, Any]:
-        assert self._sums is not None, "there has been a step"
-        sums = self._ranks.gather(self._sums.cpu().numpy()[None])
-        return {"n_batches": self.n_batches, "names": self._names, "sums": sums}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        self.n_batches, self._names = state["n_batches"], state["names"]
-        self._sums = torch.tensor(state["sums"][self._ranks.rank])
 
 
 @torch.no_grad()

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """When a phase slows down, ends early, or gives up."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,8 @@ from torch import Tensor
 
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
 from sklearn_gmvae.training._phase import History, Phase
+from sklearn_gmvae.training._ranks import Ranks
+from sklearn_gmvae.utils import deferred_interrupt
 
 # Epochs in a row with steps that were not finite after which training gives up. Each one halves
 # the learning rate, so the last try is at 1/16; each clean one doubles it back.
@@ -95,3 +99,18 @@ def has_converged(history: History, phase: Phase, best: BestEpoch | None) -> boo
         return False
     curve = history.lower_bound
     return bool(np.mean(curve[-n:]) - np.mean(curve[-2 * n : -n]) < phase.tol)
+
+
+@contextmanager
+def until_interrupted(phase: Phase, history: History, ranks: Ranks) -> Iterator[Callable[[], bool]]:
+    """Where a phase that can be cut is ended by a KeyboardInterrupt, which a loop raises itself
+    between two steps when what is yielded says that there was one."""
+    # Ranks would wait for each other if one left in its own time.
+    held_back = nullcontext(lambda: False) if ranks.are_several else deferred_interrupt()
+    try:
+        with held_back as is_interrupted:
+            yield is_interrupted
+    except KeyboardInterrupt:
+        if not phase.can_be_cut or ranks.are_several:
+            raise
+        history.interrupted = True
