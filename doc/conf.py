@@ -16,7 +16,9 @@ def own_methods(cls: type) -> list[str]:
     """Public methods that are written in this package: those of bases first, as they begin with
     `fit`."""
     own = [base for base in (*cls.__mro__[1:], cls) if base.__module__.startswith("sklearn_gmvae")]
-    names = dict.fromkeys(name for base in own for name, value in vars(base).items() if is_method(value))
+    names = dict.fromkeys(
+        name for base in own for name, value in vars(base).items() if is_method(value)
+    )
     return [name for name in names if not name.startswith("_")]
 
 
@@ -77,6 +79,20 @@ html_static_path = ["_static"]
 html_css_files = ["pages.css"]
 html_theme = "pydata_sphinx_theme"
 html_title = "sklearn_gmvae"
+# Pages without others below them need no list of those.
+html_sidebars = {
+    page: []
+    for page in (
+        "index",
+        "install",
+        "quick_start",
+        "benchmarks",
+        "peers",
+        "developers",
+        "bibliography",
+        "changelog",
+    )
+}
 html_theme_options = {
     "show_prev_next": False,
     "show_nav_level": 2,
@@ -84,7 +100,8 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],
-    "header_links_before_dropdown": 7,
+    "navbar_align": "left",
+    "header_links_before_dropdown": 6,
 }
 html_show_sourcelink = False
 html_copy_source = False
