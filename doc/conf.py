@@ -71,6 +71,7 @@ autosummary_context = {
 }
 autodoc_default_options = {"member-order": "groupwise"}
 autodoc_typehints = "none"
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 
