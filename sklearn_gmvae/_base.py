@@ -141,7 +141,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 device=device,
                 shard=shard,
                 watch=training.Watchers(self._printer(design, shard, i, len(seeds)), watcher),
-                warm_model=copy.deepcopy(self._model) if warm else None,
+                warm_model=self._model if warm else None,
                 competes=len(seeds) > 1,
             )
             for i, (seed, watcher) in enumerate(zip(seeds, watchers, strict=True))

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One model from nothing: pretrain, start, train."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,8 @@ from sklearn_gmvae.training._prior_start import continued_anchor, start_prior
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._watch import Watcher
+from sklearn_gmvae.training._weights import made_on_cpu
+from sklearn_gmvae.utils import own_arithmetic
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Run:
     labels: np.ndarray | None = None
 
 
+@own_arithmetic()
 def train(
     build_model: Callable[..., DeepMixture],
     X: Rows,
@@ -75,7 +79,8 @@ def train(
     warm_model: DeepMixture | None = None,
     competes: bool = False,
 ) -> Run:
-    """Train one model; with ``warm_model``, only continue its training.
+    """Train one model; with ``warm_model``, only continue the training of a
+    copy of it.
 
     ``shard``: which of all ranks' rows X has; None: all there are.
     ``competes``: the run's bound and labels of X are computed, to be compared with other runs'.
@@ -107,7 +112,7 @@ def train(
     pretraining, anchor = History(), None
     times = [perf_counter()]
     if warm_model is None:
-        model = build_model(generator=weights).to(device)
+        model = made_on_cpu(build_model, weights).to(device)
         shard.ranks.share(model.parameters())
         pretraining = fit(model, model.autoencoder_elbo_at, batches, recipe.pretraining)
         times.append(perf_counter())
@@ -115,7 +120,7 @@ def train(
         watch.begin_phase("start", 0)
         anchor = start_prior(model, X, affine, recipe.start, rng, device, rows=rows, shard=shard)
     else:
-        model = warm_model.float().to(device)
+        model = copy.deepcopy(warm_model).float().to(device)
         times.append(times[0])
         shard.ranks.share(model.parameters())
         watch.begin_phase("start", 0)

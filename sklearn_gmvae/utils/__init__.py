@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Leaves: devices, random states, progress lines, files, scikit-learn's private helpers."""
 
+from sklearn_gmvae.utils._arithmetic import own_arithmetic
 from sklearn_gmvae.utils._array_file import FORMAT_VERSION, read_array_file, write_array_file
 from sklearn_gmvae.utils._device import multiplies_bfloat16, resolve_device
 from sklearn_gmvae.utils._documentation import documentation_page
@@ -17,6 +18,7 @@ __all__ = [
     "documentation_page",
     "from_plain",
     "multiplies_bfloat16",
+    "own_arithmetic",
     "private_random_state",
     "read_array_file",
     "resolve_device",
