@@ -175,10 +175,10 @@ class VaDEClustering(BaseDeepMixture):
         schedule (``max_iter=None``), which ends with a learning rate of zero.
     lower_bound_ : float
         `score` of the fitted X, nats a row; of several ranks, the mean over all their rows.
-    lower_bounds_ : ndarray of shape (n_iter_,)
+    lower_bounds_ : ndarray of shape (n_epochs,)
         The plain ELBO of each epoch of training, nats a row (from single draws, and with the
         parameters as they were during the epoch).
-    history_ : dict of str to ndarray of shape (n_iter_,)
+    history_ : dict of str to ndarray of shape (n_epochs,)
         The named terms of the ELBO: `reconstruction`, `conditional_prior`, `cluster_prior`;
         `objective`, what was maximised (see Notes); and with `early_stopping` `validation`, the
         held-out ELBO. Means over rows, nats.
@@ -194,7 +194,7 @@ class VaDEClustering(BaseDeepMixture):
         The device in use.
     n_features_in_ : int
         Number of features seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X had string column names.
 
     See Also

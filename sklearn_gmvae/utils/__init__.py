@@ -13,6 +13,7 @@ from sklearn_gmvae.utils._array_file import (
 )
 from sklearn_gmvae.utils._atomic import write_atomically
 from sklearn_gmvae.utils._device import multiplies_bfloat16, resolve_device
+from sklearn_gmvae.utils._documentation import documentation_page
 from sklearn_gmvae.utils._fingerprint import fingerprint
 from sklearn_gmvae.utils._interrupt import deferred_interrupt
 from sklearn_gmvae.utils._plain_values import from_plain, to_plain
@@ -26,6 +27,7 @@ __all__ = [
     "EpochPrinter",
     "deferred_interrupt",
     "fingerprint",
+    "documentation_page",
     "from_plain",
     "multiplies_bfloat16",
     "own_arithmetic",
