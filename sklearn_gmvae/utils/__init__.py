@@ -3,6 +3,7 @@
 """Leaves: devices, random states, progress lines, files, scikit-learn's private helpers."""
 
 from sklearn_gmvae.utils._array_file import FORMAT_VERSION, read_array_file, write_array_file
+from sklearn_gmvae.utils._atomic import new_folder
 from sklearn_gmvae.utils._device import multiplies_bfloat16, resolve_device
 from sklearn_gmvae.utils._plain_values import from_plain, to_plain
 from sklearn_gmvae.utils._progress import EpochPrinter
@@ -15,6 +16,7 @@ __all__ = [
     "EpochPrinter",
     "from_plain",
     "multiplies_bfloat16",
+    "new_folder",
     "private_random_state",
     "read_array_file",
     "resolve_device",
