@@ -25,7 +25,7 @@ from sklearn_gmvae.training._online import OnlineTraining
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
 from sklearn_gmvae.training._ranks import Shard, all_ranks
-from sklearn_gmvae.training._restarts import choose_run, modularity, nearest_neighbors
+from sklearn_gmvae.training._restarts import choose_run
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._schedules import (
     full_prior_weight,
@@ -68,8 +68,6 @@ __all__ = [
     "fit_module",
     "full_prior_weight",
     "map_rows",
-    "modularity",
-    "nearest_neighbors",
     "pretraining_prior_weight",
     "resolve_epochs",
     "resolve_precision",
