@@ -4,6 +4,7 @@
 
 from sklearn_gmvae.utils._array_file import FORMAT_VERSION, read_array_file, write_array_file
 from sklearn_gmvae.utils._atomic import new_folder
+from sklearn_gmvae.utils._chunk_progress import ChunkPrinter
 from sklearn_gmvae.utils._device import multiplies_bfloat16, resolve_device
 from sklearn_gmvae.utils._plain_values import from_plain, to_plain
 from sklearn_gmvae.utils._progress import EpochPrinter
@@ -13,6 +14,7 @@ from sklearn_gmvae.utils._texts import texts_from_arrays, texts_to_arrays
 
 __all__ = [
     "FORMAT_VERSION",
+    "ChunkPrinter",
     "EpochPrinter",
     "from_plain",
     "multiplies_bfloat16",
