@@ -165,9 +165,10 @@ class GMVAEClustering(BaseDeepMixture):
         is read or changed.
 
     verbose : int, default=0
-        1: print a line every few seconds and at the end of each phase: the phase, the epoch, the
-        ELBO and the time left. scikit-learn's callbacks (its version 1.9 and later) are told of
-        the same phases and epochs, see Notes.
+        1: print a line every few seconds and at the end of each phase: the run of several, the
+        phase, the epoch (of `partial_fit` how much of the phase is done), the ELBO in nats a row
+        and the seconds that are left of the phase. scikit-learn's callbacks (its version 1.9 and
+        later) are told of the same phases and epochs of `fit`, see Notes.
 
     Attributes
     ----------

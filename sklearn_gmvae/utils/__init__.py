@@ -11,7 +11,8 @@ from sklearn_gmvae.utils._array_file import (
     read_array_file,
     write_array_file,
 )
-from sklearn_gmvae.utils._atomic import write_atomically
+from sklearn_gmvae.utils._atomic import new_folder, write_atomically
+from sklearn_gmvae.utils._chunk_progress import ChunkPrinter
 from sklearn_gmvae.utils._device import multiplies_bfloat16, resolve_device
 from sklearn_gmvae.utils._documentation import documentation_page
 from sklearn_gmvae.utils._fingerprint import fingerprint
@@ -24,6 +25,7 @@ from sklearn_gmvae.utils._texts import texts_from_arrays, texts_to_arrays
 
 __all__ = [
     "FORMAT_VERSION",
+    "ChunkPrinter",
     "EpochPrinter",
     "deferred_interrupt",
     "fingerprint",
@@ -32,6 +34,7 @@ __all__ = [
     "multiplies_bfloat16",
     "own_arithmetic",
     "parse_array_file",
+    "new_folder",
     "private_random_state",
     "read_array_bytes",
     "read_array_file",
