@@ -160,7 +160,7 @@ class BaseDeepMixture(FittedDeepMixture):
                     device=device,
                     shard=shard,
                     watch=training.Watchers(self._printer(design, shard, i, n_runs), watcher),
-                    warm_model=copy.deepcopy(warm_model),
+                    warm_model=warm_model,
                     competes=n_runs > 1,
                     checkpoint=checkpoint,
                 )
@@ -199,9 +199,9 @@ class BaseDeepMixture(FittedDeepMixture):
         sample, is fixed from then on. In the end training goes on at a small constant learning
         rate; on a fitted estimator that is where it begins.
 
-        The parameters count as they were at the first call. `tol`, `early_stopping`, `n_init`,
-        `warm_start` and `verbose` have no effect. With ``likelihood="auto"`` the first chunk
-        decides; with "bernoulli" values outside the sample's range are clipped.
+        The parameters count as they were at the first call. `tol`, `early_stopping`, `n_init` and
+        `warm_start` have no effect. With ``likelihood="auto"`` the first chunk decides; with
+        "bernoulli" values outside the sample's range are clipped.
 
         Parameters
         ----------
@@ -239,7 +239,7 @@ class BaseDeepMixture(FittedDeepMixture):
         else:
             self._resolve_design(X, "partial_fit", shard)
         online = self._online
-        n_skipped = online.learn(X)
+        n_skipped = online.learn_aloud(X) if self.verbose else online.learn(X)
         if online.has_started:
             run = online.run()
             design = replace(self._design, affine=online.affine)

@@ -165,9 +165,10 @@ class GMVAEClustering(BaseDeepMixture):
         is read or changed.
 
     verbose : int, default=0
-        1: print a line every few seconds and at the end of each phase: the phase, the epoch, the
-        ELBO and the time left. scikit-learn's callbacks (its version 1.9 and later) are told of
-        the same phases and epochs, see Notes.
+        1: print a line every few seconds and at the end of each phase: the run of several, the
+        phase, the epoch (of `partial_fit` how much of the phase is done), the ELBO in nats a row
+        and the seconds that are left of the phase. scikit-learn's callbacks (its version 1.9 and
+        later) are told of the same phases and epochs of `fit`, see Notes.
 
     Attributes
     ----------
@@ -189,10 +190,10 @@ class GMVAEClustering(BaseDeepMixture):
         schedule (``max_iter=None``), which ends with a learning rate of zero.
     lower_bound_ : float
         `score` of the fitted X, nats a row; of several ranks, the mean over all their rows.
-    lower_bounds_ : ndarray of shape (n_iter_,)
+    lower_bounds_ : ndarray of shape (n_epochs,)
         The plain ELBO of each epoch of training, nats a row (from single draws, and with the
         parameters as they were during the epoch).
-    history_ : dict of str to ndarray of shape (n_iter_,)
+    history_ : dict of str to ndarray of shape (n_epochs,)
         The named terms of the ELBO: `reconstruction`, `conditional_prior`, `cluster_prior`,
         `style_prior`; `objective`, what was maximised (see Notes); and with `early_stopping`
         `validation`, the held-out ELBO. Means over rows, nats.
@@ -208,7 +209,7 @@ class GMVAEClustering(BaseDeepMixture):
         The device in use.
     n_features_in_ : int
         Number of features seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X had string column names.
 
     See Also

@@ -20,7 +20,7 @@ REPOSITORY = PACKAGE.parent
 # in a layer are its rooms.
 LAYERS = [
     {"__main__"},
-    {"_demo"},
+    {"_demo", "_command"},
     {"benchmark", "inspection"},
     {"__init__"},
     {"_persistence"},
@@ -43,6 +43,7 @@ ALLOWED = {
     "utils": {"numpy", "torch", "sklearn", "safetensors"},
     "training": {"numpy", "scipy", "torch", "sklearn"},
     "inspection": {"numpy", "sklearn", "matplotlib"},
+    "_command": {"numpy", "pandas", "pyarrow", "torch", "sklearn", "matplotlib"},
     "benchmark": {"numpy", "scipy", "torch", "sklearn", "matplotlib", "clustpy"},
 }
 ANYWHERE_ELSE = {"numpy", "scipy", "torch", "sklearn", "joblib", "matplotlib"}

@@ -81,7 +81,9 @@ class Batches:
     def epoch(self, generator: torch.Generator, first: int = 0) -> Iterator[Batch]:
         """Every row once, in an order drawn from ``generator`` (on the CPU), but for the batches
         before number ``first``."""
-        order = self.rows[torch.randperm(len(self.rows), generator=generator).numpy()]
+        order = self.rows[
+            torch.randperm(len(self.rows), generator=generator, device=generator.device).numpy()
+        ]
         for part in np.array_split(order, self.n_batches)[first:]:
             rows = self.shard.own(part)
             x = to_tensor(self.X[rows], self.affine, self.device)

@@ -196,7 +196,9 @@ def copy_of_model(model: DeepMixture, optimizer: MixedPrecisionAdam) -> DeepMixt
 
 def on_any_rank(stop: bool, ranks: Ranks) -> bool:
     """Whether a rank's watcher wants to stop: all do it together, or they would wait forever."""
-    return bool(ranks.sum(torch.tensor([float(stop)])).item()) if ranks.are_several else stop
+    if not ranks.are_several:
+        return stop
+    return bool(ranks.sum(torch.tensor([float(stop)], device="cpu")).item())
 
 
 def batch_mean(values: Tensor, model: DeepMixture, batch: Batch, ranks: Ranks) -> Tensor | None:

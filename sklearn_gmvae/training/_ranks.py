@@ -186,7 +186,7 @@ class Shard:
         """The mean over all ranks' rows of one value for each of this rank's."""
         if not self.ranks.are_several:
             return float(values.mean())
-        total = torch.tensor(values.sum(dtype=np.float64))
+        total = torch.tensor(values.sum(dtype=np.float64), dtype=torch.float64, device="cpu")
         return float(self.ranks.sum(total)) / self.n_total
 
     def own(self, rows: np.ndarray) -> np.ndarray:

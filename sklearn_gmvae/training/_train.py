@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One model from nothing: pretrain, start, train."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,8 @@ from sklearn_gmvae.training._prior_start import continued_anchor, start_prior
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._watch import Watcher
+from sklearn_gmvae.training._weights import made_on_cpu
+from sklearn_gmvae.utils import own_arithmetic
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Run:
     labels: np.ndarray | None = None
 
 
+@own_arithmetic()
 def train(
     build_model: Callable[..., DeepMixture],
     X: Rows,
@@ -76,7 +80,8 @@ def train(
     competes: bool = False,
     checkpoint: Checkpoint = NO_CHECKPOINT,
 ) -> Run:
-    """Train one model; with ``warm_model``, only continue its training.
+    """Train one model; with ``warm_model``, only continue the training of a
+    copy of it.
 
     ``shard``: which of all ranks' rows X has; None: all there are.
     ``competes``: the run's bound and labels of X are computed, to be compared with other runs'.
@@ -111,7 +116,10 @@ def train(
         augment = partial(recipe.augment, generator=own)
         generators.append(own)
     batches = Batches(X, rows, affine, recipe.batch_size, device, augment, shard)
-    model = build_model(generator=weights) if warm_model is None else warm_model.float()
+    if warm_model is None:
+        model = made_on_cpu(build_model, weights)
+    else:
+        model = copy.deepcopy(warm_model).float()
     model.to(device)
 
     # Of `rng` nothing more is drawn after the start: what goes on there draws the same again.
