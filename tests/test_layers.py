@@ -42,7 +42,16 @@ ALLOWED = {
     "utils": {"numpy", "torch", "sklearn", "safetensors"},
     "training": {"numpy", "scipy", "torch", "sklearn"},
     "inspection": {"numpy", "sklearn", "matplotlib"},
-    "benchmark": {"numpy", "scipy", "torch", "sklearn", "matplotlib", "clustpy"},
+    "benchmark": {
+        "numpy",
+        "scipy",
+        "torch",
+        "sklearn",
+        "matplotlib",
+        "clustpy",
+        "pandas",
+        "polars",
+    },
 }
 ANYWHERE_ELSE = {"numpy", "scipy", "torch", "sklearn", "joblib", "matplotlib"}
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
