@@ -25,7 +25,12 @@ from sklearn_gmvae.benchmark._robustness import (
 )
 from sklearn_gmvae.benchmark._run import measure, read_results, run
 from sklearn_gmvae.benchmark._speed import CASES, run_speed
-from sklearn_gmvae.benchmark._speed_report import growth_table, inference_table, throughput_table
+from sklearn_gmvae.benchmark._speed_report import (
+    growth_table,
+    inference_table,
+    throughput_table,
+    time_to_accuracy_table,
+)
 
 TABLES = {
     **QUALITY_TABLES,
@@ -33,6 +38,7 @@ TABLES = {
     "growth": growth_table,
     "inference": inference_table,
     "robustness": robustness_table,
+    "time-to-accuracy": time_to_accuracy_table,
 }
 
 __all__ = [

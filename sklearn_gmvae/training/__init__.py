@@ -17,6 +17,7 @@ from sklearn_gmvae.training._budget import (
     auto_hidden_sizes,
     resolve_epochs,
 )
+from sklearn_gmvae.training._checkpoint import NO_CHECKPOINT, Checkpoint, check_folder
 from sklearn_gmvae.training._duplicates import duplicate_clusters
 from sklearn_gmvae.training._inference import decode_rows, map_rows, row_bounds, sample_rows
 from sklearn_gmvae.training._initialize import STARTS
@@ -25,7 +26,7 @@ from sklearn_gmvae.training._online import OnlineTraining
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
 from sklearn_gmvae.training._ranks import Shard, all_ranks
-from sklearn_gmvae.training._restarts import choose_run, modularity, nearest_neighbors
+from sklearn_gmvae.training._restarts import choose_run
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._schedules import (
     full_prior_weight,
@@ -38,6 +39,7 @@ from sklearn_gmvae.training._watch import Watcher, Watchers
 from sklearn_gmvae.training._weights import build_model, export_weights, weight_shapes
 
 __all__ = [
+    "NO_CHECKPOINT",
     "PRECISIONS",
     "PRETRAINING",
     "STARTS",
@@ -47,6 +49,7 @@ __all__ = [
     "AffineMap",
     "Augmentation",
     "Batches",
+    "Checkpoint",
     "History",
     "OnlineTraining",
     "Phase",
@@ -59,6 +62,7 @@ __all__ = [
     "auto_hidden_sizes",
     "build_model",
     "check_domain",
+    "check_folder",
     "choose_likelihood",
     "choose_map",
     "choose_run",
@@ -68,8 +72,6 @@ __all__ = [
     "fit_module",
     "full_prior_weight",
     "map_rows",
-    "modularity",
-    "nearest_neighbors",
     "pretraining_prior_weight",
     "resolve_epochs",
     "resolve_precision",
