@@ -26,7 +26,6 @@ WRITTEN = sorted(
     path.relative_to(DOC).with_suffix("").as_posix()
     for path in DOC.rglob("*.rst")
     if path.relative_to(DOC).parts[0] not in ("_build", "_templates", "auto_examples", "generated")
-    and path.name != "sg_execution_times.rst"
 )
 EXAMPLES = REPOSITORY / "examples"
 PLOTTED = sorted(EXAMPLES.glob("plot_*.py"))
