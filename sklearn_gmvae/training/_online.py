@@ -37,7 +37,7 @@ from sklearn_gmvae.training._schedules import open_ended
 from sklearn_gmvae.training._stopping import Caution
 from sklearn_gmvae.training._train import Recipe, Run, seeded
 from sklearn_gmvae.training._weights import made_on_cpu
-from sklearn_gmvae.utils import own_arithmetic, resolve_device
+from sklearn_gmvae.utils import ChunkPrinter, own_arithmetic, resolve_device
 
 # Until the start, the map to the model's units is found anew when there are so many times as many
 # distinct rows.
@@ -102,6 +102,7 @@ class OnlineTraining:
         self._follows = False
         self._pretraining, self._training = History(), History()
         self._seconds = {"pretraining": 0.0, "start": 0.0, "training": 0.0}
+        self._printer: ChunkPrinter | None = None
         self.n_rows = 0
         self.has_started = self.is_settled = False
         self.model = made_on_cpu(build_model, weights).to(device)
@@ -115,6 +116,7 @@ class OnlineTraining:
         )
         self._caution = Caution()
         self.n_rows = 0
+        self._share_done = 0.0
 
     @own_arithmetic()
     def take_over(self, model: DeepMixture, affine: AffineMap) -> None:
@@ -155,6 +157,27 @@ class OnlineTraining:
             self._start()
         self._train(X)
         return self._pretraining.n_skipped + self._training.n_skipped - skipped
+
+    def learn_aloud(self, X: Rows) -> int:
+        """As `learn`; every few seconds a line is printed."""
+        if self._printer is None:
+            self._printer = ChunkPrinter(self._share_done, self.is_settled)
+        had_started = self.has_started
+        n_skipped = self.learn(X)
+        # A first chunk can end pretraining that is switched off, and then is trained on.
+        history = self._training if had_started or self._training.n_iter else self._pretraining
+        in_training = history is self._training
+        bound = float("nan")
+        if history.n_iter:
+            bound = history.lower_bound[-1] - self.affine.log_volume(X.shape[1])
+        self._printer.after_chunk(
+            "training" if in_training else "pretraining",
+            self._share_done,
+            self.is_settled if in_training else self.has_started,
+            bound,
+            X.shape[0],
+        )
+        return n_skipped
 
     def run(self) -> Run:
         """What it has come to; the model is a copy, as `train` returns it."""
@@ -270,12 +293,13 @@ class OnlineTraining:
         if n_finite:
             history.append(objective, terms)
         self.n_rows += n
+        self._share_done = min(self.n_rows / n_rows, 1.0)
         self._seconds[self._phase.name] += perf_counter() - started
 
     # -- pickling: no torch object, and no device --------------------------------------------
 
     def __getstate__(self) -> dict:
-        state = vars(self).copy()
+        state = {**vars(self), "_printer": None}  # its clock is this process's
         generators = [state.pop(name) for name in ("_shuffling", "_noise", "_augmenting")]
         tensors = {
             "model": state.pop("model").state_dict(),
