@@ -18,6 +18,7 @@ from sklearn_gmvae.inspection import (
     LowerBoundDisplay,
     ResponsibilityDisplay,
 )
+from sklearn_gmvae.inspection._select import picture_shape
 
 DPI, PIXELS_PER_INCH = 140, 96
 # Columns of a profile that a page is wide enough for.
@@ -62,11 +63,12 @@ def draw(found: Findings) -> Pictures:
     some = rows.X.iloc[found.shown] if hasattr(rows.X, "iloc") else rows.X[found.shown]
     with no_screen(), warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        samples = ClusterSamplesDisplay.from_estimator(estimator, some)
-        pictured = samples.image_ is not None
-        profiled = None
+        pictured = picture_shape(estimator, None) is not None
+        profiled, features = None, None
         if not pictured and found.numeric:
-            profiled = png(profile_display(found).figure_)
+            features = strongest(found)
+            profiled = png(profile_display(found, features).figure_)
+        samples = ClusterSamplesDisplay.from_estimator(estimator, some, features=features)
         pictures = Pictures(
             samples=png(samples.figure_),
             profile=profiled,
@@ -79,15 +81,19 @@ def draw(found: Findings) -> Pictures:
     return pictures
 
 
-def profile_display(found: Findings) -> ClusterProfileDisplay:
+def strongest(found: Findings) -> list[int]:
     """The features that set clusters apart most, in the order of the columns."""
-    strongest = [found.numeric.index(j) for j in found.order if j in found.numeric][:MAX_FEATURES]
-    chosen = sorted(strongest)
+    return sorted([int(j) for j in found.order if j in found.numeric][:MAX_FEATURES])
+
+
+def profile_display(found: Findings, features: list[int]) -> ClusterProfileDisplay:
+    """How the clusters differ in some features."""
+    chosen = [found.numeric.index(j) for j in features]
     return ClusterProfileDisplay(
         differences=found.differences[:, chosen],
         effects=found.effects[:, chosen],
         names=[str(k) for k in range(len(found.sizes))],
-        feature_names=np.array(found.rows.names, dtype=object)[np.take(found.numeric, chosen)],
+        feature_names=np.array(found.rows.names, dtype=object)[features],
     ).plot()
 
 

@@ -395,16 +395,13 @@ def _number(value) -> str:
         return str(value)
     if not np.isfinite(value):
         return ""  # missing
-    return f"{value:,.0f}" if abs(value) >= 1000 and abs(value) < 1e9 else _minus(number(value))
+    text = f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else number(value)
+    return text.replace("-", "\u2212", 1) if value < 0 else text
 
 
 def _signed(value: float, decimals: int | None = None) -> str:
     text = _number(abs(value)) if decimals is None else f"{abs(value):.{decimals}f}"
     return f"+{text}" if value >= 0 else f"\u2212{text}"
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "\u2212", 1) if text.startswith("-") else text
 
 
 def _percent(share: float) -> str:
