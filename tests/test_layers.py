@@ -26,6 +26,7 @@ LAYERS = [
     {"_persistence"},
     {"_vade", "_gmvae"},
     {"_base"},
+    {"_resume"},
     {"_fitted"},
     {"_contents"},
     {"_content_checks"},

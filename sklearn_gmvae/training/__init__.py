@@ -17,6 +17,7 @@ from sklearn_gmvae.training._budget import (
     auto_hidden_sizes,
     resolve_epochs,
 )
+from sklearn_gmvae.training._checkpoint import NO_CHECKPOINT, Checkpoint, check_folder
 from sklearn_gmvae.training._duplicates import duplicate_clusters
 from sklearn_gmvae.training._inference import decode_rows, map_rows, row_bounds, sample_rows
 from sklearn_gmvae.training._initialize import STARTS
@@ -38,6 +39,7 @@ from sklearn_gmvae.training._watch import Watcher, Watchers
 from sklearn_gmvae.training._weights import build_model, export_weights, weight_shapes
 
 __all__ = [
+    "NO_CHECKPOINT",
     "PRECISIONS",
     "PRETRAINING",
     "STARTS",
@@ -47,6 +49,7 @@ __all__ = [
     "AffineMap",
     "Augmentation",
     "Batches",
+    "Checkpoint",
     "History",
     "OnlineTraining",
     "Phase",
@@ -59,6 +62,7 @@ __all__ = [
     "auto_hidden_sizes",
     "build_model",
     "check_domain",
+    "check_folder",
     "choose_likelihood",
     "choose_map",
     "choose_run",

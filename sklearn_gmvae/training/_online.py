@@ -36,7 +36,8 @@ from sklearn_gmvae.training._sample import DistinctSample
 from sklearn_gmvae.training._schedules import open_ended
 from sklearn_gmvae.training._stopping import Caution
 from sklearn_gmvae.training._train import Recipe, Run, seeded
-from sklearn_gmvae.utils import ChunkPrinter, resolve_device
+from sklearn_gmvae.training._weights import made_on_cpu
+from sklearn_gmvae.utils import ChunkPrinter, own_arithmetic, resolve_device
 
 # Until the start, the map to the model's units is found anew when there are so many times as many
 # distinct rows.
@@ -75,6 +76,7 @@ class OnlineTraining:
 
     affine: AffineMap
 
+    @own_arithmetic()
     def __init__(
         self,
         build_model: Callable[..., DeepMixture],
@@ -103,7 +105,7 @@ class OnlineTraining:
         self._printer: ChunkPrinter | None = None
         self.n_rows = 0
         self.has_started = self.is_settled = False
-        self.model = build_model(generator=weights).to(device)
+        self.model = made_on_cpu(build_model, weights).to(device)
         self._begin(recipe.pretraining)
 
     def _begin(self, phase: Phase) -> None:
@@ -116,6 +118,7 @@ class OnlineTraining:
         self.n_rows = 0
         self._share_done = 0.0
 
+    @own_arithmetic()
     def take_over(self, model: DeepMixture, affine: AffineMap) -> None:
         """Go on with a model that has been trained."""
         self.model = copy.deepcopy(model).float().to(self.device)
@@ -137,6 +140,7 @@ class OnlineTraining:
         passes = (PRETRAINING, self._pretrain_iter, self.n_distinct, self._recipe.batch_size)
         return max(resolve_rows(*passes) - self.n_rows, self.model.n_clusters - self.n_distinct, 0)
 
+    @own_arithmetic()
     def learn(self, X: Rows) -> int:
         """Train on a chunk; returns the number of steps that were not finite and not taken."""
         skipped = self._pretraining.n_skipped + self._training.n_skipped
@@ -307,6 +311,7 @@ class OnlineTraining:
         torch.save(tensors, file)
         return {**state, "device": str(self.device), "_tensors": file.getvalue()}
 
+    @own_arithmetic()
     def __setstate__(self, state: dict) -> None:
         state = dict(state)
         file = io.BytesIO(state.pop("_tensors"))
@@ -318,7 +323,7 @@ class OnlineTraining:
         tensors = torch.load(file, map_location="cpu", weights_only=True)
 
         def model(weights: dict) -> DeepMixture:
-            built = self._build_model(generator=torch.Generator())
+            built = made_on_cpu(self._build_model, torch.Generator())
             built.load_state_dict(weights)
             return built.to(self.device).eval()
 

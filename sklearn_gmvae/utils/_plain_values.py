@@ -3,12 +3,13 @@
 """Python values as JSON values and arrays, and back, exactly; what cannot be exact is refused.
 
 None, bool, int, str, finite floats and lists stand for themselves. Everything else is an object
-with one key, its kind: ``{"tuple": [...]}``, ``{"dict": {...}}``, ``{"float": "nan"}``,
-``{"device": "cuda:0"}``, ``{"random_state": {...}}``; and for numpy's ``{"array": name}`` or
-``{"scalar": name}``, which is a name among a file's arrays.
+with one key, its kind: ``{"tuple": [...]}``, ``{"dict": {...}}``, ``{"float": "nan"}``, ``{"path":
+"runs/a"}``, ``{"device": "cuda:0"}``, ``{"random_state": {...}}``; and for numpy's ``{"array":
+name}`` or ``{"scalar": name}``, which is a name among a file's arrays.
 """
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,8 @@ def to_plain(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
         return {"dict": {k: to_plain(item, f"{name}.{k}", arrays) for k, item in value.items()}}
     if isinstance(value, torch.device):
         return {"device": str(value)}
+    if isinstance(value, Path):
+        return {"path": str(value)}
     if type(value) is np.random.RandomState:
         state = value.get_state(legacy=False)
         if state["bit_generator"] == "MT19937":
@@ -55,8 +58,8 @@ def to_plain(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
             return {"random_state": to_plain((key, position, *kept), name, arrays)}
     raise TypeError(
         f"{name} is of {type(value)}, which a file cannot hold exactly. It can hold None, bool, "
-        "numbers, text, lists, tuples, dicts, numpy arrays of integers and floats, RandomState and "
-        "torch.device: set it to one of them (set_params), or use pickle."
+        "numbers, text, paths, lists, tuples, dicts, numpy arrays of integers and floats, "
+        "RandomState and torch.device: set it to one of them (set_params), or use pickle."
     )
 
 
@@ -110,6 +113,12 @@ def _dict(content: Any, arrays: dict[str, np.ndarray]) -> dict:
     return {key: from_plain(item, arrays) for key, item in content.items()}
 
 
+def _path(content: Any, arrays: dict[str, np.ndarray]) -> Path:
+    if not isinstance(content, str):
+        raise ValueError(f"expected the text of a path, got {content!r:.80}.")
+    return Path(content)
+
+
 def _device(content: Any, arrays: dict[str, np.ndarray]) -> torch.device:
     try:
         return torch.device(str(content))
@@ -143,5 +152,6 @@ _READERS = {
     "tuple": _tuple,
     "dict": _dict,
     "device": _device,
+    "path": _path,
     "random_state": _random_state,
 }
