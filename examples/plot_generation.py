@@ -22,7 +22,7 @@ vade = VaDEClustering(5, pretrain_iter=80, max_iter=80, random_state=0).fit(X)
 drawn = np.stack([vade.sample(5, cluster=k, noise=False, random_state=0)[0] for k in range(5)])
 
 # Between two rows of different clusters, in a straight line of the latent space.
-first = [np.flatnonzero(vade.labels_ == k)[3] for k in range(5)]
+first = [(vade.labels_ == k).argmax() for k in range(5)]
 codes = vade.transform(X[first])
 share = np.linspace(0, 1, 5)[:, None]
 walks = np.stack(

@@ -20,9 +20,9 @@ from sklearn.metrics import adjusted_rand_score
 
 from sklearn_gmvae import VaDEClustering
 
-digits = load_digits()
-n_chunks, n_passes = 6, 60
-vade = VaDEClustering(10, pretrain_iter=40, max_iter=n_passes - 40, random_state=0)
+digits = load_digits(n_class=5)
+n_chunks, n_passes = 3, 45
+vade = VaDEClustering(5, pretrain_iter=30, max_iter=n_passes - 30, random_state=0)
 
 with tempfile.TemporaryDirectory() as folder:
     # As bytes, which are not converted as a whole, and in random order.

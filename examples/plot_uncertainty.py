@@ -16,7 +16,8 @@ from sklearn_gmvae import GMVAEClustering
 from sklearn_gmvae.metrics import clustering_accuracy
 
 digits = load_digits()
-X, y = digits.data / 16, digits.target
+images, y = digits.images[:900], digits.target[:900]
+X = images.reshape(900, 64) / 16
 gmvae = GMVAEClustering(10, pretrain_iter=80, max_iter=80, random_state=0).fit(X)
 
 probabilities = gmvae.predict_proba(X)
@@ -36,7 +37,7 @@ grid = right.get_subplotspec().subgridspec(3, 4)
 right.set_axis_off()
 for place, row in enumerate(order[:12]):
     ax = figure.add_subplot(grid[place // 4, place % 4])
-    ax.imshow(digits.images[row], cmap="gray_r")
+    ax.imshow(images[row], cmap="gray_r")
     first, second = probabilities[row].argsort()[::-1][:2]
     ax.set_title(f"cluster {first} or {second}?", fontsize="small")
     ax.set(xticks=[], yticks=[])
