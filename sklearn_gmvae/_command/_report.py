@@ -245,7 +245,9 @@ def _sure(found: Findings, pictures: Pictures) -> list[Html]:
             "p",
             f"{n_unsure:,} of {len(largest):,} rows have no cluster with a probability of "
             f"{SURE:g} or more. They lie between clusters, or are unlike all others: a person "
-            "should look at them first. The file probabilities.csv has all of them.",
+            "should look at them first. The file probabilities.csv has all of them."
+            if n_unsure
+            else f"Every row has a cluster with a probability of {SURE:g} or more.",
         ),
     ]
     lines = []
