@@ -40,15 +40,17 @@ class Pictures:
 
     Attributes
     ----------
-    samples, latent, responsibility, bound : Picture
+    samples : Picture or None
+        None where some columns are no numbers.
     profile : Picture or None
-        None where rows are pictures themselves.
+        None where rows are pictures themselves, or no column has numbers.
+    latent, responsibility, bound : Picture
     rows_are_pictures : bool
     has_all_letters : bool
         False if names have letters that the pictures' font has not.
     """
 
-    samples: Picture
+    samples: Picture | None
     profile: Picture | None
     latent: Picture
     responsibility: Picture
@@ -64,13 +66,15 @@ def draw(found: Findings) -> Pictures:
     with no_screen(), warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         pictured = picture_shape(estimator, None) is not None
-        profiled, features = None, None
+        samples, profiled, features = None, None, None
         if not pictured and found.numeric:
             features = strongest(found)
             profiled = png(profile_display(found, features).figure_)
-        samples = ClusterSamplesDisplay.from_estimator(estimator, some, features=features)
+        if len(found.numeric) == len(rows.names):
+            display = ClusterSamplesDisplay.from_estimator(estimator, some, features=features)
+            samples = png(display.figure_)
         pictures = Pictures(
-            samples=png(samples.figure_),
+            samples=samples,
             profile=profiled,
             latent=png(LatentSpaceDisplay.from_estimator(estimator, some).figure_),
             responsibility=png(ResponsibilityDisplay.from_predictions(found.probabilities).figure_),

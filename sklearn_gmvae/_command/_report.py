@@ -185,7 +185,7 @@ def _apart(found: Findings, k: int) -> str:
 
 
 def _profile(pictures: Pictures) -> list[Html]:
-    if pictures.rows_are_pictures or pictures.profile is None:
+    if pictures.rows_are_pictures:
         what = "its decoded centre, rows that the model draws from it, and the most typical rows"
         return [
             _picture(
@@ -194,7 +194,9 @@ def _profile(pictures: Pictures) -> list[Html]:
                 f"For each cluster: {what}.",
             )
         ]
-    return [
+    if pictures.profile is None:
+        return []
+    parts = [
         _picture(
             pictures.profile,
             "A bar for each cluster and column: how far the cluster's mean is from that of all "
@@ -202,7 +204,12 @@ def _profile(pictures: Pictures) -> list[Html]:
             "Each line is a cluster, each column a column of the file, of which those that tell "
             "clusters apart best are shown. A bar to the right means that the cluster has more of "
             "it than all other rows, a hatched one to the left less.",
-        ),
+        )
+    ]
+    if pictures.samples is None:
+        return parts
+    return [
+        *parts,
         _picture(
             pictures.samples,
             "For each cluster and column: the decoded centre as a bar, rows drawn by the model as "
@@ -282,7 +289,8 @@ def _typical(found: Findings, pictures: Pictures) -> list[Html]:
 def _centres(found: Findings, pictures: Pictures) -> list[Html]:
     if pictures.rows_are_pictures:
         return []
-    centers = np.asarray(found.estimator.cluster_centers_)
+    # As `cluster_centers_`, and of a data frame in its own values.
+    centers = found.estimator.inverse_transform(found.estimator.means_)
     features = found.order[:MAX_CENTRE_FEATURES]
     some = "" if len(features) == len(found.order) else f" of {len(found.order):,}"
     parts = [
@@ -295,7 +303,7 @@ def _centres(found: Findings, pictures: Pictures) -> list[Html]:
     for start in range(0, len(centers), CLUSTERS_A_TABLE):
         clusters = range(start, min(start + CLUSTERS_A_TABLE, len(centers)))
         lines = [
-            [found.rows.names[j], *(_number(centers[k, j]) for k in clusters)] for j in features
+            [found.rows.names[j], *(_value(centers, k, j) for k in clusters)] for j in features
         ]
         title = f"Centres of clusters {clusters[0]} to {clusters[-1]}"
         if len(clusters) == 1:
