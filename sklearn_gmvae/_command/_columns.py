@@ -121,6 +121,11 @@ def choose_rows(
             f"Values are missing in {_most_missing(counts, names, n_rows)}. Add --complete-rows "
             "to cluster the rows that miss none, leave columns out with --drop, or fill them in."
         )
+    elif incomplete.any():
+        notes.append(
+            f"Values are missing in {_most_missing(counts, names, n_rows)}: the model takes these "
+            "rows by what they have."
+        )
     if hasattr(X, "columns"):  # not pandas' own kinds of numbers, with a missing value of theirs
         X = X.astype({name: np.float64 for name in names if X[name].dtype.kind in "biuf"})
     constant = [name for name, low, high in zip(names, *_ranges(X), strict=True) if low == high]

@@ -3,6 +3,7 @@
 """The report: one page that says what was found, for people who do not write Python."""
 
 import platform
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -346,7 +347,7 @@ def _made(found: Findings, told: Told) -> list[Html]:
         ("Model", MODELS[type(model).__name__]),
         ("Clusters asked for", str(len(found.sizes))),
         ("Seed", str(model.random_state)),
-        ("Likelihood", model.likelihood_),
+        ("Likelihood", _likelihoods(model.likelihood_)),
         ("Device", model.device_),
         ("Time", f"{told.seconds:.0f} seconds, on {datetime.now():%Y-%m-%d}"),
         ("Versions", versions),
@@ -354,6 +355,14 @@ def _made(found: Findings, told: Told) -> list[Html]:
     ]
     lines = [[name, element("span", value)] for name, value in facts]
     return [table("What was done", ["What", "Value"], lines, n_texts=2)]
+
+
+def _likelihoods(given) -> str:
+    """One, or which how many columns have."""
+    if isinstance(given, str):
+        return given
+    counts = Counter(map(str, given.values()))
+    return ", ".join(f"{name} ({n:,})" for name, n in counts.most_common())
 
 
 def _again(told: Told) -> list[Html]:

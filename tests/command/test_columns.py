@@ -59,6 +59,7 @@ def test_missing_values_are_told_unless_the_estimator_takes_them():
         choose_rows(table_of(FRAME), drop=["who"])
     rows = choose_rows(table_of(FRAME), drop=["who"], takes_missing=True)
     np.testing.assert_array_equal(rows.X["weight"], [70.5, np.nan, 80])
+    assert "missing in 'weight' (1 of 3)" in rows.notes[0]
     assert len(rows.kept) == 3
 
 
