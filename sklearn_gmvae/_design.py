@@ -3,6 +3,7 @@
 """What the constructor's parameters may be, and what they mean for n rows of D features."""
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -49,6 +50,7 @@ PARAMETER_CONSTRAINTS: dict = {
     "reg_covar": [Interval(Real, 0, None, closed="neither")],
     "device": [str, torch.device],
     "precision": [StrOptions({"auto", *training.PRECISIONS})],
+    "checkpoint": [None, str, os.PathLike],
     "warm_start": ["boolean"],
     "random_state": ["random_state"],
     "verbose": ["verbose"],

@@ -13,6 +13,7 @@ from sklearn_gmvae.training._budget import (
     resolve_epochs,
 )
 from sklearn_gmvae.training._categories import MAX_CATEGORIES, CategoryMap
+from sklearn_gmvae.training._checkpoint import NO_CHECKPOINT, Checkpoint, check_folder
 from sklearn_gmvae.training._columns import ColumnsMap
 from sklearn_gmvae.training._counts import CountMap
 from sklearn_gmvae.training._duplicates import duplicate_clusters
@@ -53,6 +54,7 @@ from sklearn_gmvae.training._weights import build_model, export_weights, weight_
 
 __all__ = [
     "MAX_CATEGORIES",
+    "NO_CHECKPOINT",
     "PRECISIONS",
     "PRETRAINING",
     "STARTS",
@@ -66,6 +68,7 @@ __all__ = [
     "Columns",
     "ColumnsMap",
     "CountMap",
+    "Checkpoint",
     "History",
     "Layout",
     "OnlineTraining",
@@ -82,6 +85,7 @@ __all__ = [
     "auto_hidden_sizes",
     "build_model",
     "check_domain",
+    "check_folder",
     "choose_likelihood",
     "choose_map",
     "choose_run",

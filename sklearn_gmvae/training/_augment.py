@@ -61,6 +61,8 @@ class Augmentation:
             # keep float32 from losing what X far from zero says.
             peak, centre = affine.scale.max(), affine.offset.mean()
             scale = torch.from_numpy(affine.scale / peak).to(rows)
+            # Of a pixel that is nothing beside others; it is undone below.
+            scale = scale.clamp_min(torch.finfo(scale.dtype).tiny)
             offset = torch.from_numpy((affine.offset - centre) / peak).to(rows)
             pictures = rows * scale + offset
         moved = move_pictures(pictures.unflatten(-1, self.image_shape), generator).flatten(1)
@@ -74,7 +76,8 @@ class Augmentation:
 def move_pictures(pictures: Tensor, generator: torch.Generator) -> Tensor:
     """Shift, turn and zoom each picture (B, C, H, W) by amounts of its own."""
     n, _, height, width = pictures.shape
-    draws = 2.0 * torch.rand((4, n), generator=generator, device=pictures.device) - 1.0
+    draws = torch.rand((4, n), generator=generator, dtype=torch.float32, device=pictures.device)
+    draws = 2.0 * draws - 1.0
     return warp(
         pictures,
         right=MAX_SHIFT * width * draws[0],

@@ -10,6 +10,7 @@ import numpy as np
 
 from sklearn_gmvae.models import LIKELIHOODS, CountLikelihood, Spec
 from sklearn_gmvae.training._affine import (
+    LARGEST,
     AffineMap,
     common_range,
     standardizing_map,
@@ -182,6 +183,17 @@ def _find_reals(asked: Asked) -> PartMap:
     return replace(found, is_density=LIKELIHOODS[asked.likelihood].is_density)
 
 
+def _check_reals(asked: Asked) -> None:
+    if asked.standardize:
+        return
+    low, high = common_range(asked.X, asked.ranks)
+    if max(-low, high) > LARGEST:
+        raise ValueError(
+            f"Expected X within {LARGEST:.0e} of zero for standardize=False, but got values in "
+            f"[{low:.6g}, {high:.6g}]. Rescale X or use standardize=True."
+        )
+
+
 def _find_unit_interval(asked: Asked) -> PartMap:
     if asked.standardize:
         return unit_interval_map(asked.X, asked.ranks)
@@ -219,12 +231,8 @@ def _find_categories(asked: Asked) -> PartMap:
     return find_categories(asked.X, asked.labels, asked.n_categories, asked.ranks)
 
 
-def _anything(asked: Asked) -> None:
-    pass
-
-
 DOMAINS: dict[str, Domain] = {
-    "reals": Domain(_anything, _find_reals),
+    "reals": Domain(_check_reals, _find_reals),
     "unit_interval": Domain(_check_unit_interval, _find_unit_interval),
     "counts": Domain(_check_whole_numbers, _find_counts),
     "categories": Domain(_check_whole_numbers, _find_categories),

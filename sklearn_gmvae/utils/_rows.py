@@ -25,6 +25,12 @@ def validate_rows(estimator, X, *, reset: bool):
     n_missing : ndarray of int of shape (D,)
         Number of missing entries (NaN) of each column.
     """
+    if isinstance(X, np.ma.MaskedArray) and (n_masked := np.ma.count_masked(X)):
+        # scikit-learn would take what is below the mask.
+        raise ValueError(
+            f"X is a masked array with {n_masked} masked entries of {X.size}. Fill them with "
+            "values, as X.filled does, or leave those rows out."
+        )
     X = validate_data(
         estimator,
         X,
