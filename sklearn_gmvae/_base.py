@@ -405,7 +405,7 @@ class BaseDeepMixture(FittedDeepMixture):
         layout = resolve_likelihood(self.likelihood, X, names, table, shard.ranks, fitted)
         check_pictures(layout, self.network, self.image_shape, self.augment)
         find = partial(training.choose_map, X, layout, self.standardize, shard.ranks, labels=names)
-        if not continued_by:
+        if fitted is None:
             affine = find()
             architecture = self._describe(X.shape[1], layout, affine, bool(missing.any()))
             return Design(architecture, affine, self.standardize, table)

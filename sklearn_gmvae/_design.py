@@ -87,7 +87,7 @@ class Design:
         """Of X; the model's rows may have more features."""
         return n_columns_of(self.architecture["n_features"], self.affine)
 
-    def likelihoods(self, names: Sequence | None) -> str | dict:
+    def likelihoods(self, names: Sequence | np.ndarray | None) -> str | dict:
         """The likelihood of all columns, or that of each by its name or number."""
         layout = self.layout
         if isinstance(layout, str) or len(layout) == 1:
@@ -139,7 +139,7 @@ def resolve_likelihood(
     n_columns = X.shape[1]
     if isinstance(likelihood, str) and likelihood != "auto":
         of_column = dict.fromkeys(range(n_columns), likelihood)
-    elif likelihood == "auto":
+    elif isinstance(likelihood, str):
         of_column = {}
     else:
         of_column = resolve_columns(likelihood, n_columns, names)
@@ -196,7 +196,7 @@ def resolve_columns(likelihood: dict, n_columns: int, names: Sequence | None) ->
                     + "."
                 )
             j = numbers[key]
-        elif isinstance(key, Integral) and not isinstance(key, bool) and 0 <= key < n_columns:
+        elif isinstance(key, Integral) and not isinstance(key, bool) and 0 <= int(key) < n_columns:
             j = int(key)
         else:
             raise ValueError(

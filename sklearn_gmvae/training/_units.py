@@ -98,11 +98,11 @@ def choose_map(
         If X has entries that are not in the likelihood's domain; on every rank.
     """
     check_domain(X, likelihood, standardize, ranks, labels=labels)
-    maps = []
-    parts = known.maps if isinstance(known, ColumnsMap) else [known]
+    maps: list[PartMap] = []
+    parts = known.maps if isinstance(known, ColumnsMap) else (known,)
     for i, asked in enumerate(_parts(X, likelihood, standardize, ranks, labels)):
-        keep = known is not None and isinstance(parts[i], CategoryMap)
-        maps.append(parts[i] if keep else _domain(asked).find(asked))
+        part = parts[i] if known is not None else None
+        maps.append(part if isinstance(part, CategoryMap) else _domain(asked).find(asked))
     if isinstance(likelihood, str):
         return maps[0]
     columns = tuple(np.array(part.columns, dtype=np.int64) for part in likelihood)

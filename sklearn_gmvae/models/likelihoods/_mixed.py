@@ -19,7 +19,8 @@ class Mixed(Likelihood):
         widths = [part.n_features for part in parts]
         super().__init__(sum(widths))
         self.widths = widths
-        self.parts = nn.ModuleList(parts)
+        self.parts: Sequence[Likelihood]
+        self.parts = nn.ModuleList(parts)  # type: ignore[assignment]  # a list of them is one
 
     def log_prob_entries(self, x: Tensor, output: Tensor) -> Tensor:
         return torch.cat(self._each(lambda part, *xo: part.log_prob_entries(*xo), x, output), -1)
