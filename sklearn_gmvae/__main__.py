@@ -52,9 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "kind",
         nargs="?",
-        choices=["quality", "speed", "memory"],
+        choices=["quality", "speed", "memory", "robustness"],
         default="quality",
-        help="labels against classes (default), or seconds, or memory beyond X",
+        help="labels against classes (default), seconds, memory beyond X, or what comes of odd X",
     )
     bench.add_argument(
         "--cases",
@@ -172,6 +172,13 @@ def _benchmark(options: argparse.Namespace) -> None:
     if options.kind == "speed":
         for record in benchmark.run_speed(_cases(options, benchmark.CASES), options.out):
             print(f"{record['case']}: {record['measured']}", flush=True)
+        return
+    if options.kind == "robustness":
+        for record in benchmark.run_robustness(options.out):
+            print(
+                f"{record['data']}, {record['fit']}: {record['outcome']} {record['said']}",
+                flush=True,
+            )
         return
     if options.kind == "memory":
         if options.folder is None:

@@ -6,6 +6,7 @@ from sklearn_gmvae.benchmark._data import DATA, REGRET_SUITE
 from sklearn_gmvae.benchmark._estimators import ESTIMATORS
 from sklearn_gmvae.benchmark._figures import save_figure
 from sklearn_gmvae.benchmark._memory import MEMORY_CASES, run_memory
+from sklearn_gmvae.benchmark._odd_data import DATA as ODD_DATA
 from sklearn_gmvae.benchmark._report import TABLES as QUALITY_TABLES
 from sklearn_gmvae.benchmark._report import (
     label,
@@ -13,6 +14,14 @@ from sklearn_gmvae.benchmark._report import (
     regret_table,
     table,
     write_into,
+)
+from sklearn_gmvae.benchmark._robustness import (
+    CLEAR_ERROR,
+    FITS,
+    ROBUST_FITS,
+    judge,
+    robustness_table,
+    run_robustness,
 )
 from sklearn_gmvae.benchmark._run import measure, read_results, run
 from sklearn_gmvae.benchmark._speed import CASES, run_speed
@@ -28,16 +37,22 @@ TABLES = {
     "throughput": throughput_table,
     "growth": growth_table,
     "inference": inference_table,
+    "robustness": robustness_table,
     "time-to-accuracy": time_to_accuracy_table,
 }
 
 __all__ = [
     "CASES",
+    "CLEAR_ERROR",
     "DATA",
     "ESTIMATORS",
+    "FITS",
     "MEMORY_CASES",
+    "ODD_DATA",
     "REGRET_SUITE",
+    "ROBUST_FITS",
     "TABLES",
+    "judge",
     "label",
     "list_table",
     "measure",
@@ -45,6 +60,7 @@ __all__ = [
     "regret_table",
     "run",
     "run_memory",
+    "run_robustness",
     "run_speed",
     "save_figure",
     "table",

@@ -83,7 +83,7 @@ class BestEpoch:
     def restore(self, state: dict[str, Any]) -> None:
         self._value, self.epochs_since = state["value"], state["epochs_since"]
         kept = state["parameters"]
-        self._parameters = kept and [torch.tensor(array) for array in kept]
+        self._parameters = kept and [torch.tensor(array, device="cpu") for array in kept]
 
 
 def has_converged(history: History, phase: Phase, best: BestEpoch | None) -> bool:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """X as the package takes it: an array, a memory map or CSR, checked without a copy."""
 
+import numpy as np
 from sklearn.utils import assert_all_finite
 
 from sklearn_gmvae.utils._sklearn import validate_data
@@ -17,6 +18,12 @@ def validate_rows(estimator, X, *, reset: bool):
 
     ``reset``: whether the number and the names of the features are taken from X, or compared.
     """
+    if isinstance(X, np.ma.MaskedArray) and (n_masked := np.ma.count_masked(X)):
+        # scikit-learn would take what is below the mask.
+        raise ValueError(
+            f"X is a masked array with {n_masked} masked entries of {X.size}. Fill them with "
+            "values, as X.filled does, or leave those rows out."
+        )
     X = validate_data(
         estimator,
         X,
@@ -26,10 +33,12 @@ def validate_rows(estimator, X, *, reset: bool):
         reset=reset,
     )
     values = X if not hasattr(X, "indptr") else X.data
-    for start in range(0, len(values), ROWS_CHECKED):
-        assert_all_finite(
-            values[start : start + ROWS_CHECKED],
-            estimator_name=type(estimator).__name__,
-            input_name="X",
-        )
+    # Its sum of finite values may be infinity less infinity, which it knows what to make of.
+    with np.errstate(invalid="ignore"):
+        for start in range(0, len(values), ROWS_CHECKED):
+            assert_all_finite(
+                values[start : start + ROWS_CHECKED],
+                estimator_name=type(estimator).__name__,
+                input_name="X",
+            )
     return X
