@@ -428,35 +428,6 @@ def test_bad_start_array_raises(quick, blobs, start, message):
         quick(init_params=start).fit(blobs[0])
 
 
-def test_warm_start_continues_from_the_last_model(quick, blobs):
-    X, _ = blobs
-    cold = quick(warm_start=True, max_iter=100).fit(X)
-    before = cold.lower_bound_
-    labels = cold.labels_
-    warm = cold.fit(X)
-    assert warm.lower_bound_ > before
-    np.testing.assert_array_equal(warm.labels_, labels)  # and holds on to its clusters
-    assert len(warm.pretrain_history_["objective"]) == 0
-    once = quick(max_iter=100).fit(X).fit(X)
-    assert once.lower_bound_ == before  # without warm_start a second fit starts anew
-
-
-def test_warm_start_with_another_architecture_raises(quick, blobs):
-    estimator = quick(warm_start=True).fit(blobs[0])
-    for change in (
-        {"n_clusters": 4}, {"hidden_layer_sizes": (16, 16)}, {"standardize": False},
-        {"likelihood": "bernoulli"},
-    ):  # fmt: skip
-        before = estimator.get_params()
-        (name,) = change
-        with pytest.raises(ValueError, match=f"({name}|hidden) was .*, is "):
-            estimator.set_params(**change).fit(blobs[0])
-        estimator.set_params(**before)
-    with pytest.raises(ValueError, match="X has 5 features, but .* is expecting 6"):
-        estimator.fit(blobs[0][:, :5])
-    assert estimator.predict(blobs[0]).shape == (200,)  # nothing was lost
-
-
 # -- around it: pickles, pipelines, searches -----------------------------------------------------
 
 

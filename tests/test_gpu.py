@@ -7,9 +7,11 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering, load
+from sklearn_gmvae.training import _checkpoint
 
 pytestmark = [
     pytest.mark.gpu,
@@ -59,3 +61,32 @@ def test_saved_model_answers_the_same_on_both_devices(
     np.testing.assert_allclose(loaded.predict_proba(X), estimator.predict_proba(X), atol=1e-5)
     loaded.save(tmp_path / "second")  # where it runs is no part of it
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+
+
+@pytest.mark.parametrize("estimator_class", [VaDEClustering, GMVAEClustering])
+def test_killed_fit_goes_on_on_cuda(estimator_class, blobs, tmp_path, monkeypatch):
+    X, _ = blobs
+    parameters = {**SMALL, "batch_size": 64, "augment": jitter, "random_state": 0}
+    whole = estimator_class(3, **parameters).fit(X)
+    write, count = _checkpoint.Checkpoint.write, 0
+
+    def dies(self, state):
+        nonlocal count
+        write(self, state)
+        count += 1
+        if count == 280:  # in training
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.warns(ConvergenceWarning, match="interrupted"):
+        patch.setattr(_checkpoint, "INTERVAL", 0.0)
+        patch.setattr(_checkpoint.Checkpoint, "write", dies)
+        estimator_class(3, checkpoint=tmp_path, **parameters).fit(X)
+    resumed = estimator_class(3, checkpoint=tmp_path, **parameters).fit(X)
+    # The last bits may differ from run to run, and training makes more of them.
+    np.testing.assert_allclose(resumed.lower_bounds_, whole.lower_bounds_, rtol=1e-2)
+    estimator_class(3, checkpoint=tmp_path, **{**parameters, "device": "cpu"}).fit(X)
+    assert len(list(tmp_path.iterdir())) == 2  # on the CPU it is another fit
+
+
+def jitter(batch, generator):
+    return batch + 0.1 * torch.randn(batch.shape, generator=generator, device=batch.device)

@@ -55,7 +55,7 @@ def dies_at(monkeypatch):
     more when it is killed in the middle of one."""
 
     def fit(n, estimator, X):
-        write, count = Checkpoint._write, 0
+        write, count = Checkpoint.write, 0
 
         def count_and_die(self, state):
             nonlocal count
@@ -66,7 +66,7 @@ def dies_at(monkeypatch):
 
         with monkeypatch.context() as patch:
             patch.setattr(_checkpoint, "INTERVAL", 0.0)
-            patch.setattr(Checkpoint, "_write", count_and_die)
+            patch.setattr(Checkpoint, "write", count_and_die)
             with suppress(Death):
                 estimator.fit(X)
         return count

@@ -15,6 +15,7 @@ import secrets
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -42,6 +43,9 @@ from sklearn_gmvae.utils import (
 INTERVAL = 120.0
 # Seconds after which an unfinished file was left by a process that died while writing it.
 STALE = 3600.0
+
+# Bytes that are written before training, to see whether that is possible.
+PROBE = 2**16
 
 CPU = torch.device("cpu")
 
@@ -76,7 +80,7 @@ class Checkpoint:
         ranks: Ranks = ALONE,
     ) -> None:
         self._path, self._identity, self._device, self._ranks = path, identity, device, ranks
-        self._has_written = False
+        self._environments: list[dict[str, Any]] = []
         self._written = time.monotonic()
 
     def read(self) -> dict[str, Any] | None:
@@ -94,8 +98,8 @@ class Checkpoint:
         content = None
         with self._ranks.agreed():
             if not self._ranks.rank:
-                self._remove_stale()
-                content = self._trusted()
+                remove_stale(self._path)
+                content = self._trusted(self._path)
         content = self._ranks.bytes_of_first(content)
         if content is None:
             return None
@@ -110,22 +114,13 @@ class Checkpoint:
         return bool(self._ranks.of_first(np.array(is_due)))
 
     def write(self, state: Callable[[], dict[str, Any]]) -> None:
-        """Replace what is there by the present state, atomically.
-
-        Raises
-        ------
-        OSError
-            If the first writing fails. Later ones only warn: training would be lost by it.
-        """
+        """Replace what is there by the present state, atomically; where the disk does not let us,
+        warn: training would be lost by more."""
         if self._path is None:
             return
         now = state()  # on all ranks: each has a part of it
-        if self._has_written:
-            self._write(now)
-        else:
-            with self._ranks.agreed():
-                self._write(now)
-        self._has_written = True
+        if not self._ranks.rank:
+            self._write(self._path, now)
         self._written = time.monotonic()
 
     def remove(self) -> None:
@@ -133,32 +128,29 @@ class Checkpoint:
         if self._path is not None and not self._ranks.rank:
             self._path.unlink(missing_ok=True)
 
-    def _write(self, state: dict[str, Any]) -> None:
-        if self._path is None or self._ranks.rank:
-            return
+    def _write(self, path: Path, state: dict[str, Any]) -> None:
+        if (here := environment(self._device)) not in self._environments:
+            self._environments.append(here)
         arrays: dict[str, np.ndarray] = {}
         header = {
             "checkpoint": self._identity,
-            "environment": environment(self._device),
+            "environments": self._environments,
             "state": to_plain(state, "state", arrays),
         }
         try:
-            write_array_file(self._path, header, arrays)
+            write_array_file(path, header, arrays)
         except OSError as error:
-            if not self._has_written:
-                raise OSError(f"checkpoint: cannot write {self._path}: {error}") from error
             warnings.warn(
-                f"The checkpoint {self._path} cannot be written at present: {error}. Training goes "
-                "on; what is there is the state of some minutes ago.",
+                f"The checkpoint {path} cannot be written at present: {error}. Training goes on; "
+                "what is there, if anything, is the state of some minutes ago.",
                 UserWarning,
                 stacklevel=2,
             )
 
-    def _trusted(self) -> bytes | None:
+    def _trusted(self, path: Path) -> bytes | None:
         """The file's content, if it is a checkpoint of this run."""
-        assert self._path is not None, "there is a file to read"
         try:
-            content = read_array_bytes(self._path)
+            content = read_array_bytes(path)
             header, _ = parse_array_file(content)
             if header.get("checkpoint") != self._identity:
                 raise ValueError("it is the checkpoint of another fit.")
@@ -166,35 +158,28 @@ class Checkpoint:
             return None
         except ValueError as error:
             warnings.warn(
-                f"The checkpoint {self._path} is not used, and this run begins anew: {error}",
+                f"The checkpoint {path} is not used, and this run begins anew: {error}",
                 UserWarning,
                 stacklevel=2,
             )
             return None
-        if (then := header["environment"]) != (now := environment(self._device)):
-            changes = [
-                f"{name} was {then.get(name)!r}, is {now.get(name)!r}"
-                for name in now
-                if then.get(name) != now.get(name)
-            ]
+        self._environments, here = header["environments"], environment(self._device)
+        changes = {
+            f"{name} was {then[name]!r}, is {here[name]!r}"
+            for then in self._environments
+            for name in here
+            if then[name] != here[name]
+        }
+        if changes:
             warnings.warn(
-                f"What the checkpoint {self._path} holds was computed elsewhere "
-                f"({'; '.join(changes)}), and its last bits may differ from what is computed here. "
-                "The result is as good; to have all of it from here, delete the file.",
+                f"What the checkpoint {path} holds was computed elsewhere "
+                f"({'; '.join(sorted(changes))}), and its last bits may differ from what is "
+                "computed here. The result is as good; to have all of it from here, delete the "
+                "file.",
                 UserWarning,
                 stacklevel=2,
             )
         return content
-
-    def _remove_stale(self) -> None:
-        """What processes that died while they wrote have left; others may be writing just now."""
-        assert self._path is not None, "there is a folder"
-        for left in self._path.parent.glob(f".{self._path.name}.*.tmp"):
-            try:
-                if time.time() - left.stat().st_mtime > STALE:
-                    left.unlink()
-            except FileNotFoundError:  # another process was quicker
-                pass
 
 
 NO_CHECKPOINT = Checkpoint()
@@ -298,6 +283,15 @@ class Progress:
         return seconds
 
 
+def remove_stale(path: Path) -> None:
+    """Remove what processes that died while they wrote ``path`` have left; others may be writing
+    just now."""
+    for left in path.parent.glob(f".{path.name}.*.tmp"):
+        with suppress(FileNotFoundError):  # another process was quicker
+            if time.time() - left.stat().st_mtime > STALE:
+                left.unlink()
+
+
 def environment(device: torch.device) -> dict[str, Any]:
     """What the last bits of a result depend on besides X, parameters and code."""
     packages = {"torch": torch, "numpy": np, "scipy": scipy, "scikit-learn": sklearn}
@@ -322,7 +316,7 @@ def check_folder(path: str | os.PathLike, ranks: Ranks) -> None:
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
         probe = Path(path) / f".{secrets.token_hex(8)}.probe"
-        write_atomically(probe, b"")
+        write_atomically(probe, b"\0" * PROBE)
         probe.unlink()
     except OSError as error:
         raise OSError(

@@ -198,7 +198,7 @@ def resumes(rank, size):
     """Parameters of a fit that is left alone, and of fits whose ranks die after some writings."""
     X, _ = make_blobs(301, centers=3, n_features=5, random_state=0)
     X = shard_of(X, rank, size)
-    write = Checkpoint._write
+    write = Checkpoint.write
     _checkpoint.INTERVAL = 0.0
 
     def fit(checkpoint, deadly=None):
@@ -211,7 +211,7 @@ def resumes(rank, size):
             if written == deadly:
                 raise Death
 
-        Checkpoint._write = count_and_die
+        Checkpoint.write = count_and_die
         estimator = GMVAEClustering(
             3, hidden_layer_sizes=(16,), pretrain_iter=4, max_iter=4, batch_size=64,
             latent_dim=3, early_stopping=True, augment=jitter, random_state=0,

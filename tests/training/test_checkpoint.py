@@ -123,19 +123,29 @@ def test_it_is_due_after_the_interval(tmp_path, monkeypatch):
     assert not checkpoint.is_due()
 
 
-def test_first_writing_that_fails_raises_and_later_ones_warn(tmp_path, monkeypatch):
+def test_what_was_computed_elsewhere_once_is_told_of_ever_after(tmp_path, monkeypatch):
+    path = written(tmp_path / "run")
+    here = _checkpoint.environment(_checkpoint.CPU)
+    with monkeypatch.context() as patch:
+        patch.setattr(_checkpoint, "environment", lambda device: {**here, "torch": "1.0"})
+        with pytest.warns(UserWarning, match=r"torch was '.*', is '1\.0'"):
+            checkpoint = Checkpoint(path, "this")
+            checkpoint.write(checkpoint.read)
+    with pytest.warns(UserWarning, match=r"torch was '1\.0', is"):
+        assert same(Checkpoint(path, "this").read())
+
+
+def test_writing_that_fails_warns_and_leaves_what_was_there(tmp_path, monkeypatch):
     def full(*args):
         raise OSError(28, "No space left on device")
 
     checkpoint = Checkpoint(tmp_path / "run", "this")
-    with monkeypatch.context() as patch:
-        patch.setattr(_checkpoint, "write_array_file", full)
-        with pytest.raises(OSError, match=r"cannot write .*run: .*No space left"):
-            checkpoint.write(lambda: STATE)
     checkpoint.write(lambda: STATE)
     with monkeypatch.context() as patch:
         patch.setattr(_checkpoint, "write_array_file", full)
-        with pytest.warns(UserWarning, match="No space left on device. Training goes on"):
+        with pytest.warns(
+            UserWarning, match="run cannot be written .* No space left on device. Tr"
+        ):
             checkpoint.write(lambda: {"seed": 4})
     assert same(Checkpoint(tmp_path / "run", "this").read())
 

@@ -4,6 +4,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,6 +70,10 @@ def test_names_of_numpy_and_its_booleans_come_back_as_pythons():
     assert same(there_and_back([np.str_("gmm"), np.True_]), ["gmm", True])
 
 
+def test_paths_come_back():
+    assert same(there_and_back([Path("a/b")]), [Path("a/b")])
+
+
 def test_devices_come_back():
     assert there_and_back(torch.device("cuda:1")) == torch.device("cuda:1")
 
@@ -109,7 +114,7 @@ KEY = np.zeros(624, np.uint32)
     [
         {}, {"tuple": 1}, {"dict": []}, {"float": "1.5"}, {"float": []}, {"unknown": 1},
         {"tuple": [], "dict": {}}, {"array": "missing"}, {"array": ["matrix"]}, {"array": None},
-        {"scalar": "matrix"}, {"device": "gpu"}, {"device": 3}, {"device": None},
+        {"scalar": "matrix"}, {"device": "gpu"}, {"device": 3}, {"device": None}, {"path": 3},
         {"random_state": 1}, {"random_state": {"tuple": []}},
         [{"array": "matrix"}, {"array": "matrix"}],
         *({"random_state": {"tuple": [{"array": key}, position, gauss, 0.0]}}
