@@ -16,13 +16,19 @@ from sklearn_gmvae.benchmark._report import (
 )
 from sklearn_gmvae.benchmark._run import measure, read_results, run
 from sklearn_gmvae.benchmark._speed import CASES, run_speed
-from sklearn_gmvae.benchmark._speed_report import growth_table, inference_table, throughput_table
+from sklearn_gmvae.benchmark._speed_report import (
+    growth_table,
+    inference_table,
+    throughput_table,
+    time_to_accuracy_table,
+)
 
 TABLES = {
     **QUALITY_TABLES,
     "throughput": throughput_table,
     "growth": growth_table,
     "inference": inference_table,
+    "time-to-accuracy": time_to_accuracy_table,
 }
 
 __all__ = [

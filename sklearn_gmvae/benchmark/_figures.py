@@ -64,11 +64,12 @@ def n_clusters_figure(records: list[dict]):
     data_sets = list(dict.fromkeys(data for data, _ in curves))
     titles = {
         "ari": "ARI with the classes",
+        "modularity": "modularity",
         "stability": "stability",
         "score": "held-out score",
         "latent_bic": "BIC",
     }
-    figure = new_figure(2.4 * max(len(data_sets), 2), 6)
+    figure = new_figure(2.4 * max(len(data_sets), 2), 7)
     axes = figure.subplots(len(titles), len(data_sets), sharex="col", squeeze=False)
     for (data, name), of_k in curves.items():
         column = data_sets.index(data)

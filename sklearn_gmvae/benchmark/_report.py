@@ -136,10 +136,12 @@ def criteria_table(records: list[dict]) -> str:
 
 
 def n_clusters_table(records: list[dict]) -> str:
-    """What label-free criteria say of K, by fits with several: the mean score of held-out rows,
-    the stability (mean ARI between the seeds' labels) and the BIC of the latent mixture. The best
-    of each column carries a star, and so does the number of classes."""
-    lines = [["Data", "Estimator", "K", "Seeds", "ARI", "Stability", "Held-out score", "BIC"]]
+    """What label-free criteria say of K, by fits with several: the clusters' modularity among the
+    rows' nearest neighbours, the stability (mean ARI between the seeds' labels), the mean score of
+    held-out rows and the BIC of the latent mixture. The best of each column carries a star, and so
+    does the number of classes."""
+    lines = [["Data", "Estimator", "K", "Seeds", "ARI"]]
+    lines[0] += ["Modularity", "Stability", "Held-out score", "BIC"]
     for (data, name), of_k in by_n_clusters(records).items():
         K = sorted(of_k)
         stars = {key: best_n_clusters(of_k, key) for key in CRITERIA_OF_K}
@@ -155,7 +157,7 @@ def n_clusters_table(records: list[dict]) -> str:
 
 
 # Criteria of K and how they are printed; the BIC is better when lower.
-CRITERIA_OF_K = {"stability": ".3f", "score": ".2f", "latent_bic": ".0f"}
+CRITERIA_OF_K = {"modularity": ".3f", "stability": ".3f", "score": ".2f", "latent_bic": ".0f"}
 
 
 def by_n_clusters(records: list[dict]) -> dict[tuple[str, str], dict[int, dict]]:
@@ -200,6 +202,7 @@ def _criteria_of_k(group: list[dict]) -> dict:
         "seeds": len(group),
         "n_classes": group[0].get("n_classes"),
         "ari": mean("ari"),
+        "modularity": mean("modularity"),
         "stability": float(consensus(labels).mean()) if len(labels) > 1 else None,
         "score": mean("score") if held_out else None,
         "latent_bic": mean("latent_bic"),
@@ -261,7 +264,10 @@ def list_table(lines: list[list[str]]) -> str:
 
 
 def write_into(document: Path, name: str, text: str) -> None:
-    """Replace what stands between the markers ``.. begin NAME`` and ``.. end NAME``."""
+    """Replace a block of a document.
+
+    It stands between the lines ``.. begin NAME`` and ``.. end NAME``, which stay.
+    """
     begin, end = f".. begin {name}\n", f"\n.. end {name}"
     before, found, rest = document.read_text().partition(begin)
     _, found_end, after = rest.partition(end)

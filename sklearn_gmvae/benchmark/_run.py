@@ -30,12 +30,10 @@ from sklearn_gmvae.metrics import (
     clustering_accuracy,
     confident_sample_accuracy,
     majority_accuracy,
+    neighbor_modularity,
 )
-from sklearn_gmvae.training import modularity, nearest_neighbors
 
 LABELS_KEPT = 1_000
-# Rows of the modularity, as of the choice between restarts.
-ROWS_COMPARED = 5_000
 ALPHABET = string.digits + string.ascii_letters
 
 
@@ -78,7 +76,7 @@ def measure(estimator, X, y, training_rows=None, judged_rows=None) -> dict:
         "ari": adjusted_rand_score(y[judged], labels),
         "cluster_sizes": np.bincount(labels).tolist(),
         "labels_sample": labels_sample(labels),
-        "modularity": label_free_score(X[judged], labels),
+        "modularity": neighbor_modularity(X[judged], labels),
         "class": type(estimator).__name__,
         "params": plain_params(estimator),
         "warnings": sorted({str(w.message) for w in caught}),
@@ -97,12 +95,6 @@ def measure(estimator, X, y, training_rows=None, judged_rows=None) -> dict:
             "seconds_by_phase": estimator.fit_seconds_,
         }
     return record
-
-
-def label_free_score(X, labels) -> float:
-    """What `n_init` looks at, of the labels of X."""
-    step = -(-len(X) // ROWS_COMPARED)
-    return modularity(labels[::step], nearest_neighbors(X[::step]))
 
 
 def latent_bic(estimator, X) -> float | None:

@@ -25,6 +25,7 @@ from sklearn_gmvae._version import METHOD
 from sklearn_gmvae.benchmark._bare import BareVaDE
 from sklearn_gmvae.benchmark._machine import machine, peak_memory_mb, reset_peak_memory, versions
 from sklearn_gmvae.benchmark._run import append_result
+from sklearn_gmvae.benchmark._time_to_accuracy import time_to_accuracy
 from sklearn_gmvae.models import GMVAE, VaDE
 from sklearn_gmvae.training import AffineMap, Batches, Phase, fit_module
 from sklearn_gmvae.utils import multiplies_bfloat16
@@ -249,6 +250,7 @@ CASES: dict[str, Callable[[], dict]] = {
     "n_samples": rows,
     "predict": predict,
     "import": importing,
+    "mnist": time_to_accuracy,
 }
 
 

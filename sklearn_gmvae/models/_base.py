@@ -15,6 +15,7 @@ from sklearn_gmvae.models._build import NETWORKS, Spec, build_likelihood
 from sklearn_gmvae.models._convolutions import Layer
 from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gaussian import floored_log_var, kl_standard_normal
+from sklearn_gmvae.models._tensors import standard_normal
 
 # Raw log-variances of q are cut here before use: exp() of anything beyond overflows or
 # underflows float32 within a few products.
@@ -151,7 +152,7 @@ class DeepMixture(nn.Module, ABC):
     def draw_noise(self, n_samples: int, n_rows: int, generator: torch.Generator) -> Tensor:
         """Standard-normal draws for `elbo_at`, (M, B, sum of latent_dims)."""
         shape = (n_samples, n_rows, sum(self.latent_dims))
-        return torch.randn(shape, generator=generator, device=generator.device)
+        return standard_normal(shape, generator)
 
     def elbo(self, x: Tensor, *, n_samples: int, generator: torch.Generator) -> ELBO:
         """The ELBO of x (B, D) estimated with M = ``n_samples`` draws a row."""

@@ -13,11 +13,13 @@ from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._batches import INFERENCE_ROWS, inference_chunks, to_tensor
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._units import UnitMap
+from sklearn_gmvae.utils import own_arithmetic
 
 # Draws over which the reconstruction term of `row_bounds` is averaged: pairs e, -e.
 BOUND_DRAWS = 8
 
 
+@own_arithmetic()
 @torch.inference_mode()
 def map_rows(
     function: Callable[[Tensor], Tensor],
@@ -52,7 +54,7 @@ def row_bounds(model: DeepMixture, X: Rows, affine: UnitMap, device: torch.devic
     All rows share one fixed table of draws, so that a row's bound depends on the row alone.
     """
     generator = torch.Generator().manual_seed(0)
-    half = torch.randn((BOUND_DRAWS // 2, 1, sum(model.latent_dims)), generator=generator)
+    half = model.draw_noise(BOUND_DRAWS // 2, 1, generator)
     noise = torch.cat([half, -half]).to(device)
     bounds = map_rows(lambda x: model.elbo_at(x, noise).total(), X, affine, device)
     return bounds - affine.log_volume(X.shape[1])
@@ -65,6 +67,7 @@ def decode_rows(
     return map_rows(model.decode, Z, AffineMap.identity(), device, finish=affine.inverse)
 
 
+@own_arithmetic()
 @torch.inference_mode()
 def sample_rows(
     model: DeepMixture,

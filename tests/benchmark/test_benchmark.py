@@ -279,6 +279,7 @@ def test_choice_of_n_clusters_stars_the_best_by_each_criterion():
             "protocol": "held-out",
             "n_classes": 3,
             "labels_sample": sample[k][seed],
+            "modularity": {2: 0.3, 3: 0.2}[k],
             "score": {2: -5.0, 3: -4.0}[k],
             "latent_bic": {2: 10.0, 3: 20.0}[k],
         }
@@ -292,6 +293,8 @@ def test_choice_of_n_clusters_stars_the_best_by_each_criterion():
         "2",
         "2",
         "0.500",
+        "0.300",
+        "*",
         "1.000",
         "*",
         "-5.00",

@@ -50,11 +50,11 @@ def test_regret_figure_has_every_estimator_at_its_mean():
 
 def test_n_clusters_figure_has_a_column_a_data_set_and_leaves_out_the_unknown():
     figure = _figures.n_clusters_figure(records())
-    axes = np.reshape(figure.axes, (4, 2))
+    axes = np.reshape(figure.axes, (5, 2))
     assert [ax.get_title() for ax in axes[0]] == ["iris", "moons"]
-    vade = next(line for line in axes[2, 0].lines if line.get_label() == "vade (held-out)")
+    vade = next(line for line in axes[3, 0].lines if line.get_label() == "vade (held-out)")
     np.testing.assert_allclose(vade.get_xydata(), [[2, -2], [3, -3]])
-    assert len(axes[3, 0].lines) == 3  # no BIC: only the line of the number of classes, thrice
+    assert len(axes[4, 0].lines) == 3  # no BIC: only the line of the number of classes, thrice
 
 
 def test_command_draws_a_figure_and_names_the_kinds_that_have_one(tmp_path, capsys):
@@ -78,4 +78,4 @@ def test_what_a_figure_needs_is_told(tmp_path, capsys):
 
 def test_k_is_read_by_whichever_name_the_estimator_has():
     mixtures = [{**r, "params": {"n_components": r["params"]["n_clusters"]}} for r in records()]
-    assert len(_figures.n_clusters_figure(mixtures).axes) == 8
+    assert len(_figures.n_clusters_figure(mixtures).axes) == 10

@@ -4,20 +4,28 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import torch
 from sklearn.datasets import make_blobs
 
+from sklearn_gmvae.models.likelihoods import Gaussian
 from sklearn_gmvae.training import AffineMap, Shard
 from sklearn_gmvae.training._phase import History
-from sklearn_gmvae.training._restarts import choose_run, modularity, nearest_neighbors
+from sklearn_gmvae.training._restarts import choose_run
 from sklearn_gmvae.training._train import Run
 
 X, TRUTH = make_blobs(120, centers=3, n_features=2, random_state=0, shuffle=False)
 
 
+class Model(torch.nn.Linear):
+    """What is asked of one here: where it is, and how its encoder sees rows."""
+
+    def __init__(self):
+        super().__init__(1, 1)
+        self.likelihood = Gaussian(2)
+
+
 def run(labels, bound):
-    return Run(None, History(), History(), {}, bound, np.asarray(labels))
+    return Run(Model(), History(), History(), {}, bound, np.asarray(labels))
 
 
 def choose(runs):
@@ -48,24 +56,3 @@ def test_a_bound_that_is_not_finite_does_not_compete(bad):
     broken, fine = run(TRUTH, bad), run(shaken(50, 1), -5.0)
     assert choose([broken, fine]) is fine
     assert choose([broken, broken]) is broken
-
-
-@given(st.integers(1, 8), st.integers(0, 2**31 - 1))
-def test_modularity_is_that_of_the_adjacency_matrix(n_clusters, seed):
-    rng = np.random.RandomState(seed)
-    rows, labels = rng.standard_normal((30, 3)), rng.randint(n_clusters, size=30)
-    neighbors = nearest_neighbors(rows)
-    A = np.zeros((30, 30))
-    for i, js in enumerate(neighbors):
-        for j in js:
-            A[i, j] += 0.5
-            A[j, i] += 0.5
-    degree, m = A.sum(1), A.sum()
-    same = labels[:, None] == labels
-    expected = ((A - np.outer(degree, degree) / m) * same).sum() / m  # Newman's definition
-    assert modularity(labels, neighbors) == pytest.approx(expected, abs=1e-12)
-    assert modularity(np.zeros(30, int), neighbors) == pytest.approx(0.0, abs=1e-12)
-
-
-def test_two_rows_can_be_compared():
-    assert modularity(np.array([0, 1]), nearest_neighbors(np.eye(2))) == pytest.approx(-0.5)

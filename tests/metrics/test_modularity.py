@@ -1,0 +1,68 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""The modularity against Newman's definition, and what follows from it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.datasets import make_blobs
+from sklearn.neighbors import kneighbors_graph
+
+from sklearn_gmvae.metrics import neighbor_modularity
+
+
+def by_definition(X, labels, n_neighbors):
+    directed = kneighbors_graph(X, n_neighbors).toarray()
+    A = (directed + directed.T) / 2
+    degree, m = A.sum(1), A.sum()
+    same = labels[:, None] == labels
+    return ((A - np.outer(degree, degree) / m) * same).sum() / m
+
+
+@given(st.integers(1, 8), st.integers(1, 12), st.integers(0, 2**31 - 1))
+def test_it_is_that_of_the_adjacency_matrix(n_clusters, n_neighbors, seed):
+    rng = np.random.RandomState(seed)
+    X, labels = rng.standard_normal((30, 3)), rng.randint(n_clusters, size=30)
+    expected = by_definition(X, labels, n_neighbors)
+    assert neighbor_modularity(X, labels, n_neighbors=n_neighbors) == pytest.approx(
+        expected, abs=1e-12
+    )
+    one = np.zeros(30, int)
+    assert neighbor_modularity(X, one, n_neighbors=n_neighbors) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_two_rows_apart_are_the_least():
+    assert neighbor_modularity(np.eye(2), [0, 1]) == pytest.approx(-0.5)
+
+
+def test_one_row_has_no_links():
+    assert neighbor_modularity([[1.0, 2.0]], [0]) == 0.0
+
+
+def test_it_ranks_the_true_clusters_first():
+    X, truth = make_blobs(300, centers=5, cluster_std=0.3, random_state=0)
+    found = neighbor_modularity(X, truth)
+    split = np.where((truth == 0) & (X[:, 0] > np.median(X[truth == 0, 0])), 5, truth)
+    merged = np.where(truth == 4, 3, truth)
+    assert found > neighbor_modularity(X, split)
+    assert found > neighbor_modularity(X, merged)
+
+
+def test_of_many_rows_evenly_spaced_ones_are_looked_at():
+    X, truth = make_blobs(1000, centers=3, random_state=0)
+    few = neighbor_modularity(X, truth, max_samples=100)
+    assert few == neighbor_modularity(X[::10], truth[::10], max_samples=None)
+    assert few != neighbor_modularity(X, truth)
+
+
+@pytest.mark.parametrize(
+    ("X", "labels", "message"),
+    [
+        (np.zeros((3, 2)), [0, 1], "inconsistent numbers of samples"),
+        (np.zeros((0, 2)), [], "minimum of 1"),
+    ],
+)
+def test_bad_input_is_refused(X, labels, message):
+    with pytest.raises(ValueError, match=message):
+        neighbor_modularity(X, labels)
