@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint clean
+.PHONY: help demo test lint doc clean
 
 help:
 	@echo "make demo   build $(VENV), cluster the bundled digits, write pictures below ./demo"
 	@echo "make test   build $(VENV), run the tests"
 	@echo "make lint   build $(VENV), check style, types and spelling"
-	@echo "make clean  remove $(VENV) and the demo's pictures"
+	@echo "make doc    build $(VENV), run the examples, write the documentation to doc/_build/html"
+	@echo "make clean  remove $(VENV), the demo's pictures and the documentation"
 
 $(VENV)/.stamp: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed; name one with: make PYTHON=python3.11")'
@@ -36,5 +37,15 @@ lint: $(VENV)/.lint
 	$(BIN)/mypy
 	$(BIN)/codespell
 
+$(VENV)/.doc: $(VENV)/.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[doc]"
+	touch $@
+
+# Warnings are errors, broken references among them. Nothing is downloaded. Examples that have not
+# changed since they were last run are not run again.
+doc: $(VENV)/.doc
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -q -W --keep-going -b html doc doc/_build/html
+	@echo "The documentation is in doc/_build/html/index.html"
+
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo doc/_build doc/auto_examples doc/generated doc/sg_execution_times.rst

@@ -1,6 +1,6 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""``python -m sklearn_gmvae demo|benchmark``."""
+"""``python -m sklearn_gmvae demo|benchmark|cluster``."""
 
 import argparse
 import ast
@@ -11,23 +11,30 @@ from pathlib import Path
 from sklearn.model_selection import ParameterGrid
 
 from sklearn_gmvae import benchmark
+from sklearn_gmvae._command import add_cluster
 from sklearn_gmvae._demo import demo
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit status is 0, or 1 after an error that the user can mend."""
+    """Run one command; the exit status is 0, or after an error that the user can mend 1 (2 of
+    ``cluster``)."""
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
     except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return options.status
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130  # as shells count it
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sklearn_gmvae", description=__doc__)
+    parser.set_defaults(status=1)
     commands = parser.add_subparsers(required=True)
+    add_cluster(commands)
 
     run_demo = commands.add_parser(
         "demo", help="fit both estimators, KMeans and GaussianMixture, and draw pictures"

@@ -5,12 +5,13 @@
 import copy
 import warnings
 from abc import abstractmethod
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import torch
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_gmvae import training
@@ -27,6 +28,7 @@ from sklearn_gmvae._design import (
     resolve_start,
 )
 from sklearn_gmvae._fitted import FittedDeepMixture
+from sklearn_gmvae._resume import checkpoints_of_fit
 from sklearn_gmvae._table import Table, merged
 from sklearn_gmvae.models import DeepMixture, Spec, encoder_products
 from sklearn_gmvae.utils import (
@@ -88,23 +90,38 @@ class BaseDeepMixture(FittedDeepMixture):
         Where ``torch.distributed`` is initialised, all ranks fit one model: each must call `fit`,
         with the same parameters and its own rows, of one dtype. `labels_` are of its own rows.
 
+        Ctrl-C in training, once there are clusters, ends it after the step under way: the estimator
+        is fitted, with the model as it then is, and a warning says so. With `n_init` the runs that
+        are done compete, those to come are left out. In pretraining and start, on several ranks and
+        in processes of `n_jobs` KeyboardInterrupt is raised as usual, and so it is by a second
+        Ctrl-C. With `checkpoint` the state is written before, and the same `fit` goes on from
+        there.
+
         Raises
         ------
         ValueError
             If X has infinite entries, fewer rows than `n_clusters`, or values outside
             the likelihood's domain with ``standardize=False``; if `device` is not there; if
             the ELBO stays non-finite at every learning rate tried.
+        OSError
+            If `checkpoint` is no folder that can be written to; before training.
 
         Warns
         -----
         ConvergenceWarning
-            If clusters stayed empty, if steps were not finite and therefore not taken, or if
-            `max_iter` was given together with `tol` and reached before the ELBO settled.
+            If clusters stayed empty, if steps were not finite and therefore not taken, if
+            `max_iter` was given together with `tol` and reached before the ELBO settled, or if
+            training was interrupted.
+        UserWarning
+            If a checkpoint is damaged, so that its run begins anew, or was written with other
+            versions or another number of threads, or cannot be written any more.
         """
         warm = self.warm_start and hasattr(self, "_model")
         with training.all_ranks().agreed():
             self._check_parameters()
             device = resolve_device(self.device)
+            if self.checkpoint is not None:
+                training.check_folder(self.checkpoint, training.all_ranks())
         given = X
         X, n_missing, table = self._take_rows(X, training.all_ranks(), reset=not warm)
         shard = training.Shard.of(X)
@@ -126,37 +143,44 @@ class BaseDeepMixture(FittedDeepMixture):
         design = self._resolve_design(X, missing, table, continued_by, shard)
         with shard.ranks.agreed():
             recipe = self._recipe(shard, design, device, missing, warm)
-        build = partial(self._model_class, **design.architecture)
-        seeds = private_random_state(self.random_state).randint(
-            2**31 - 1, size=1 if warm else self.n_init
-        )
-        seeds = shard.ranks.of_first(seeds)  # where none is given, each has drawn its own
-        if shard.ranks.are_several and len(seeds) > 1 and self.n_jobs not in (None, 1):
+        n_runs = 1 if warm else self.n_init
+        if shard.ranks.are_several and n_runs > 1 and self.n_jobs not in (None, 1):
             raise ValueError(
                 f"n_jobs={self.n_jobs} starts processes of its own, which cannot be ranks of "
                 "torch.distributed. Use n_jobs=None where several ranks fit one model."
             )
+        warm_model = self._model if warm else None
+        # Before a seed is drawn: the state of a given generator is part of what names the files.
+        checkpoints = checkpoints_of_fit(self, X, shard, design, recipe, device, warm_model, n_runs)
+        seeds = private_random_state(self.random_state).randint(2**31 - 1, size=n_runs)
+        seeds = shard.ranks.of_first(seeds)  # where none is given, each has drawn its own
         keep_order = not isinstance(self.init_params, str) or warm
-        tasks = FitTasks(self, given, y, len(seeds), PHASES[1:] if warm else PHASES)
+        tasks = FitTasks(self, given, y, n_runs, PHASES[1:] if warm else PHASES)
         log_volume = design.affine.log_volume(self.n_features_in_, missing)
         as_if = partial(self._as_if_fitted, design, X, device, keep_order, log_volume)
         watchers = tasks.watchers(as_if)
         # One by one on several ranks, also where a joblib context says otherwise.
-        in_parallel = len(seeds) > 1 and not shard.ranks.are_several
-        runs = Parallel(n_jobs=self.n_jobs if in_parallel else 1)(
-            delayed(training.train)(
-                build,
-                X,
-                design.affine,
-                recipe,
-                seed=int(seed),
-                device=device,
-                shard=shard,
-                watch=training.Watchers(self._printer(log_volume, shard, i, len(seeds)), watcher),
-                warm_model=copy.deepcopy(self._model) if warm else None,
-                competes=len(seeds) > 1,
-            )
-            for i, (seed, watcher) in enumerate(zip(seeds, watchers, strict=True))
+        n_jobs = 1 if n_runs == 1 or shard.ranks.are_several else self.n_jobs
+        runs = train_all(
+            (
+                delayed(training.train)(
+                    partial(self._model_class, **design.architecture),
+                    X,
+                    design.affine,
+                    recipe,
+                    seed=int(seed),
+                    device=device,
+                    shard=shard,
+                    watch=training.Watchers(self._printer(log_volume, shard, i, n_runs), watcher),
+                    warm_model=warm_model,
+                    competes=n_runs > 1,
+                    checkpoint=checkpoint,
+                )
+                for i, (seed, watcher, checkpoint) in enumerate(
+                    zip(seeds, watchers, checkpoints, strict=True)
+                )
+            ),
+            n_jobs,
         )
         best = training.choose_run(runs, X, design.affine, shard)
 
@@ -165,6 +189,11 @@ class BaseDeepMixture(FittedDeepMixture):
         self.lower_bound_ = shard.mean(self._score_samples(X))
         vars(self).pop("_online", None)
         self._warn_about_outcome(best, X, shard)
+        if len(runs) < n_runs or any(run.training.interrupted for run in runs):
+            self._warn_about_interrupt(runs, n_runs)
+        elif self.random_state is None:
+            for checkpoint in checkpoints:
+                checkpoint.remove()  # the next fit is to be another one
         tasks.end()
         return self
 
@@ -182,9 +211,9 @@ class BaseDeepMixture(FittedDeepMixture):
         sample, is fixed from then on. In the end training goes on at a small constant learning
         rate; on a fitted estimator that is where it begins.
 
-        The parameters count as they were at the first call. `tol`, `early_stopping`, `n_init`,
-        `warm_start` and `verbose` have no effect. With ``likelihood="auto"`` the first chunk
-        decides; with "bernoulli" values outside the sample's range are clipped.
+        The parameters count as they were at the first call. `tol`, `early_stopping`, `n_init` and
+        `warm_start` have no effect. With ``likelihood="auto"`` the first chunk decides; with
+        "bernoulli" values outside the sample's range are clipped.
 
         Parameters
         ----------
@@ -224,7 +253,8 @@ class BaseDeepMixture(FittedDeepMixture):
         else:
             self._resolve_design(X, missing, table, "partial_fit", shard)
         online = self._online
-        n_skipped = online.learn(X, missing)
+        learn = online.learn_aloud if self.verbose else online.learn
+        n_skipped = learn(X, missing)
         if online.has_started:
             run = online.run()
             design = replace(self._design, affine=online.affine)
@@ -368,7 +398,7 @@ class BaseDeepMixture(FittedDeepMixture):
         """The model that the parameters describe for X, of whose columns these shares are
         ``missing``; where it is ``continued_by`` something, the one there is, which they must
         still describe."""
-        fitted = self._design.layout if continued_by else None
+        fitted = self._design.layout if continued_by else ""
         names = getattr(self, "feature_names_in_", None)
         layout = resolve_likelihood(self.likelihood, X, names, table, shard.ranks, fitted)
         check_pictures(layout, self.network, self.image_shape, self.augment)
@@ -442,6 +472,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 tol=self.tol,
                 n_iter_no_change=self.n_iter_no_change,
                 precision=precision,
+                can_be_cut=True,
             ),
             start=None if warm else resolve_start(self.init_params, shard.n, self.n_clusters),
             batch_size=self.batch_size,
@@ -477,7 +508,8 @@ class BaseDeepMixture(FittedDeepMixture):
         self.n_iter_ = run.training.n_iter
         self.fit_seconds_ = run.seconds
         # The default schedule ends with a learning rate of zero: completed is converged.
-        completed = self.max_iter is None and not run.training.stopped
+        cut_short = run.training.stopped or run.training.interrupted
+        completed = self.max_iter is None and not cut_short
         self.converged_ = run.training.converged or completed
 
     def _curves(
@@ -491,6 +523,20 @@ class BaseDeepMixture(FittedDeepMixture):
             if name in curves:
                 curves[name] = curves[name] - log_volumes
         return curves, np.array(history.lower_bound) - log_volumes
+
+    def _warn_about_interrupt(self, runs: list[training.Run], n_runs: int) -> None:
+        last = runs[-1].training
+        where = f"after {last.n_iter} epochs of training" if last.interrupted else "before training"
+        if n_runs > 1:
+            where += f" of run {len(runs) + (not last.interrupted)} of {n_runs}"
+        again = (
+            "" if self.checkpoint is None else " With the checkpoint the same fit goes on there."
+        )
+        warnings.warn(
+            f"fit was interrupted {where}; the model is what there was by then.{again}",
+            ConvergenceWarning,
+            stacklevel=4,
+        )
 
     def _warn_about_skipped(self, n_skipped: int, stacklevel: int) -> None:
         if n_skipped:
@@ -525,10 +571,29 @@ class BaseDeepMixture(FittedDeepMixture):
                 "they share their rows in the same proportions. Lower n_clusters, raise n_init or "
                 "try another init_params."
             )
-        cut_short = self.converged_ or run.training.stopped
-        if self.max_iter is not None and self.tol > 0 and not cut_short:
+        training_ = run.training
+        ended = training_.converged or training_.stopped or training_.interrupted
+        if self.max_iter is not None and self.tol > 0 and not ended:
             warn(
                 f"max_iter={self.max_iter} epochs were completed before the ELBO gained less "
                 f"than tol={self.tol} nats a row over n_iter_no_change="
                 f"{self.n_iter_no_change} epochs. Raise max_iter or tol."
             )
+
+
+def train_all(runs: Iterable[tuple], n_jobs: int | None) -> list[training.Run]:
+    """All runs, joblib's delayed calls; one by one only those up to an interrupt, if there is one
+    that has a model by then."""
+    if effective_n_jobs(n_jobs) > 1:
+        return Parallel(n_jobs=n_jobs)(runs)
+    done: list[training.Run] = []
+    for function, args, kwargs in runs:
+        try:
+            done.append(function(*args, **kwargs))
+        except KeyboardInterrupt:
+            if not done:
+                raise
+            break
+        if done[-1].training.interrupted:
+            break
+    return done

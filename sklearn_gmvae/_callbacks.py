@@ -18,6 +18,19 @@ except ImportError:  # scikit-learn before 1.9
 
 PHASES = ("pretraining", "start", "training")
 
+# scikit-learn's own that look and never stop a fit.
+WATCH_ONLY = {"ProgressBar", "ScoringMonitor"}
+
+
+def who_may_stop(estimator) -> list[str]:
+    """The classes of the estimator's callbacks, but for those that only look."""
+    classes = [type(callback) for callback in getattr(estimator, "_skl_callbacks", None) or []]
+    return [
+        f"{c.__module__}.{c.__qualname__}"
+        for c in classes
+        if not (c.__module__.startswith("sklearn.callback.") and c.__name__ in WATCH_ONLY)
+    ]
+
 
 class FitTasks:
     """The task of one fit, from its begin to `end`.
@@ -80,11 +93,11 @@ class RunTasks:
         self._n_begun = 0
         self._phase = self._epoch = None
 
-    def begin_phase(self, name, n_epochs):
+    def begin_phase(self, name, n_epochs, n_done=0):
         if self._is_task and not self._n_begun:
             self._run.call_on_fit_task_begin(**self._told)
         self._n_begun += 1
-        self._phase = self._run.subcontext(name, max_subtasks=n_epochs)
+        self._phase = self._run.subcontext(name, max_subtasks=n_epochs - n_done)
         self._phase.call_on_fit_task_begin(**self._told)
 
     def begin_epoch(self):

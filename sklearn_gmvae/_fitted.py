@@ -31,6 +31,7 @@ from sklearn_gmvae._table import Table
 from sklearn_gmvae.models import LIKELIHOODS, DeepMixture
 from sklearn_gmvae.utils import (
     count_missing,
+    documentation_page,
     filled,
     private_random_state,
     resolve_device,
@@ -50,6 +51,10 @@ class FittedDeepMixture(
     metaclass=ABCMeta,
 ):
     """The half of both estimators that only reads what `fit` has left."""
+
+    # scikit-learn's HTML representation links to what this template becomes; "" is no link.
+    _doc_link_module = "sklearn_gmvae"
+    _doc_link_template = "{page}"
 
     _model_class: type[DeepMixture]
     _model: DeepMixture
@@ -351,6 +356,9 @@ class FittedDeepMixture(
         return self._in_columns(X), y
 
     # -- what scikit-learn and pickle ask ----------------------------------------------------
+
+    def _doc_link_url_param_generator(self):
+        return {"page": documentation_page(type(self).__name__)}
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -149,6 +149,12 @@ class GMVAEClustering(BaseDeepMixture):
         prediction, is in float32 or better. "auto": bfloat16 for wide networks (500,000 products
         a row in the encoder and more) where the device multiplies it natively, else float32.
 
+    checkpoint : str or path-like, default=None
+        A folder, made if it is not there, in which `fit` keeps its state: every two minutes, and at
+        the beginning of each phase. The same `fit` after a kill goes on from there, in whichever
+        phase and run, to the result of an undisturbed one; see Notes. None writes nothing.
+        `partial_fit` does not look at it.
+
     warm_start : bool, default=False
         Continue from the last fit's model, without pretraining and a new start: the rows are
         held to the clusters that it sees in X, and the prior terms have their full weight.
@@ -159,9 +165,10 @@ class GMVAEClustering(BaseDeepMixture):
         is read or changed.
 
     verbose : int, default=0
-        1: print a line every few seconds and at the end of each phase: the phase, the epoch, the
-        ELBO and the time left. scikit-learn's callbacks (its version 1.9 and later) are told of
-        the same phases and epochs, see Notes.
+        1: print a line every few seconds and at the end of each phase: the run of several, the
+        phase, the epoch (of `partial_fit` how much of the phase is done), the ELBO in nats a row
+        and the seconds that are left of the phase. scikit-learn's callbacks (its version 1.9 and
+        later) are told of the same phases and epochs of `fit`, see Notes.
 
     Attributes
     ----------
@@ -183,10 +190,10 @@ class GMVAEClustering(BaseDeepMixture):
         schedule (``max_iter=None``), which ends with a learning rate of zero.
     lower_bound_ : float
         `score` of the fitted X, nats a row; of several ranks, the mean over all their rows.
-    lower_bounds_ : ndarray of shape (n_iter_,)
+    lower_bounds_ : ndarray of shape (n_epochs,)
         The plain ELBO of each epoch of training, nats a row (from single draws, and with the
         parameters as they were during the epoch).
-    history_ : dict of str to ndarray of shape (n_iter_,)
+    history_ : dict of str to ndarray of shape (n_epochs,)
         The named terms of the ELBO: `reconstruction`, `conditional_prior`, `cluster_prior`,
         `style_prior`; `objective`, what was maximised (see Notes); and with `early_stopping`
         `validation`, the held-out ELBO. Means over rows, nats.
@@ -202,7 +209,7 @@ class GMVAEClustering(BaseDeepMixture):
         The device in use.
     n_features_in_ : int
         Number of features seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X had string column names.
 
     See Also
@@ -227,6 +234,18 @@ class GMVAEClustering(BaseDeepMixture):
     several, the phases "pretraining", "start" and "training", and their epochs. A callback that
     returns True at the end of an epoch ends the phase. Epochs of training come with the estimator
     as if `fit` had ended there, whose last entry of `lower_bounds_` is the epoch's ELBO.
+
+    With a `checkpoint`, each of the `n_init` runs has a file, named by a fingerprint of X, of all
+    that the parameters say about the model and its training, of `random_state`, of the kind of
+    device and of this package's code: no other fit takes it up, and folds and candidates of a
+    search share a folder. (Of an `augment` function and of callbacks that may stop training only
+    the names are looked at.) The files of a completed fit stay and stand for it: a search that was
+    killed does not repeat what was done. Delete the folder to train anew. Only with
+    ``random_state=None``, when each fit is to be another one, are they removed at the end; until
+    then they keep the seeds that were drawn. The result is bit for bit that of an undisturbed fit
+    if the machine, the versions of the libraries and the number of threads are the same; where they
+    are not, a warning says so. A damaged file is told of and not used. It holds plain arrays and
+    text, and can run no code.
 
     References
     ----------
@@ -279,6 +298,7 @@ class GMVAEClustering(BaseDeepMixture):
         reg_covar=1e-6,
         device="auto",
         precision="auto",
+        checkpoint=None,
         warm_start=False,
         random_state=None,
         verbose=0,
@@ -309,6 +329,7 @@ class GMVAEClustering(BaseDeepMixture):
         self.reg_covar = reg_covar
         self.device = device
         self.precision = precision
+        self.checkpoint = checkpoint
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose

@@ -5,6 +5,7 @@ dtypes, units, scikit-learn's tools around them."""
 
 import pickle
 import random
+import re
 import tracemalloc
 
 import joblib
@@ -25,6 +26,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_gmvae import GMVAEClustering, VaDEClustering, training
 from sklearn_gmvae.training import AffineMap, _prior_start
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
+from sklearn_gmvae.utils import _progress
 
 # With so few updates components may stay empty: an outcome that is told, and has a test of its own.
 pytestmark = pytest.mark.filterwarnings(
@@ -544,6 +546,27 @@ def test_verbose_prints_the_elbo_that_is_kept_and_where_it_stopped(quick, blobs,
         f"training: stopped after epoch {estimator.n_iter_}/60, "
         f"ELBO {estimator.lower_bounds_[-1]:.3f} nats a row, "
     )
+
+
+def test_verbose_names_the_run_of_several_and_what_is_left(quick, blobs, capsys, monkeypatch):
+    monkeypatch.setattr(_progress.EpochPrinter.__init__, "__defaults__", (0.0, "", 0.0))
+    quick(verbose=1, n_init=2, pretrain_iter=2, max_iter=2).fit(blobs[0])
+    number = r"-?\d+\.\d{3}"
+    expected = [
+        line
+        for run in ("run 1/2", "run 2/2")
+        for line in (
+            rf"{run}, pretraining: epoch 1/2, ELBO {number} nats a row, \d+ s left",
+            rf"{run}, pretraining: epoch 2/2, ELBO {number} nats a row, \d+ s",
+            rf"{run}, start: \d+ s",
+            rf"{run}, training: epoch 1/2, ELBO {number} nats a row, \d+ s left",
+            rf"{run}, training: epoch 2/2, ELBO {number} nats a row, \d+ s",
+        )
+    ]
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == len(expected)
+    for line, pattern in zip(printed, expected, strict=True):
+        assert re.fullmatch(pattern, line), line
 
 
 # -- outcomes ------------------------------------------------------------------------------------

@@ -20,12 +20,13 @@ REPOSITORY = PACKAGE.parent
 # in a layer are its rooms.
 LAYERS = [
     {"__main__"},
-    {"_demo"},
+    {"_demo", "_command"},
     {"benchmark", "inspection"},
     {"__init__"},
     {"_persistence"},
     {"_vade", "_gmvae"},
     {"_base"},
+    {"_resume"},
     {"_fitted"},
     {"_contents"},
     {"_unit_contents"},
@@ -44,6 +45,7 @@ ALLOWED = {
     "utils": {"numpy", "torch", "sklearn", "safetensors"},
     "training": {"numpy", "scipy", "torch", "sklearn"},
     "inspection": {"numpy", "sklearn", "matplotlib"},
+    "_command": {"numpy", "pandas", "pyarrow", "torch", "sklearn", "matplotlib"},
     "benchmark": {"numpy", "scipy", "torch", "sklearn", "matplotlib", "clustpy"},
 }
 ANYWHERE_ELSE = {"numpy", "scipy", "torch", "sklearn", "joblib", "matplotlib"}

@@ -3,6 +3,7 @@
 """partial_fit: as many passes over chunks as fit has epochs reach what fit reaches; state lasts."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from sklearn_gmvae.metrics import clustering_accuracy
 from sklearn_gmvae.training import _online, _prior_start
 from sklearn_gmvae.training._budget import Budget
 from sklearn_gmvae.training._ranks import Ranks
+from sklearn_gmvae.utils import ChunkPrinter
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*(distinct clusters found|not distinct):UserWarning"
@@ -292,6 +294,35 @@ def test_another_model_raises(quick, blobs):
         estimator.set_params(latent_dim=3)
         with pytest.raises(ValueError, match="partial_fit continues .* latent_dim was 10, is 3"):
             estimator.partial_fit(X)
+
+
+def test_verbose_tells_what_is_done_of_which_phase_and_changes_nothing(
+    quick, blobs, capsys, monkeypatch
+):
+    monkeypatch.setattr(ChunkPrinter.__init__, "__defaults__", (0.0, False, 0.0))
+    X = 100 * blobs[0]
+    silent = passes(quick(pretrain_iter=2, max_iter=2), X, 6, 2)
+    assert capsys.readouterr().out == ""
+    told = passes(quick(pretrain_iter=2, max_iter=2, verbose=1), X, 3, 2)
+    told = passes(pickle.loads(pickle.dumps(told)), X, 3, 2)
+    number = r"-?\d+\.\d{3}"
+    patterns = [
+        rf"pretraining: \d+% after 100 rows, ELBO {number} nats a row, \d+ s left",
+        *[rf"pretraining: \d+% after \d+ rows, ELBO {number} nats a row, .*"] * 2,
+        rf"pretraining: done after 400 rows, ELBO {number} nats a row, \d+ s",
+        rf"training: 25% after 100 rows, ELBO {number} nats a row, \d+ s left",
+        rf"training: 50% after 200 rows, ELBO {number} nats a row, \d+ s left",
+        rf"training: 75% after 100 rows, ELBO {number} nats a row, \d+ s left",  # pickled
+        rf"training: done after 200 rows, ELBO {number} nats a row, \d+ s",
+        *[rf"training: done, and went on for \d+ rows, ELBO {number} nats a row"] * 4,
+    ]
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == len(patterns)
+    for line, pattern in zip(printed, patterns, strict=True):
+        assert re.fullmatch(pattern, line), line
+    # In X's units, other than the model's.
+    assert f"ELBO {told.lower_bounds_[-1]:.3f}" in printed[-1]
+    np.testing.assert_array_equal(told.lower_bounds_, silent.lower_bounds_)
 
 
 def test_several_ranks_are_refused(quick, blobs, monkeypatch):

@@ -264,7 +264,10 @@ def list_table(lines: list[list[str]]) -> str:
 
 
 def write_into(document: Path, name: str, text: str) -> None:
-    """Replace what stands between the markers ``.. begin NAME`` and ``.. end NAME``."""
+    """Replace a block of a document.
+
+    It stands between the lines ``.. begin NAME`` and ``.. end NAME``, which stay.
+    """
     begin, end = f".. begin {name}\n", f"\n.. end {name}"
     before, found, rest = document.read_text().partition(begin)
     _, found_end, after = rest.partition(end)

@@ -70,9 +70,10 @@ def text_width(text, size):
 
 
 def cut(text, letters=MAX_LETTERS):
-    """A name of tolerable length."""
-    text = str(text)
-    return text if len(text) <= letters else text[: letters - 1] + "…"
+    """A name of tolerable length, on one line, whose dollars are no mathematics."""
+    text = " ".join(str(text).split())
+    text = text if len(text) <= letters else text[: letters - 1] + "…"
+    return text.replace("$", r"\$")
 
 
 def step_between(n, length, needed):

@@ -15,6 +15,7 @@ from sklearn_gmvae.models._build import NETWORKS, Spec, build_likelihood
 from sklearn_gmvae.models._convolutions import Layer
 from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gaussian import floored_log_var, kl_standard_normal
+from sklearn_gmvae.models._tensors import standard_normal
 
 # Raw log-variances of q are cut here before use: exp() of anything beyond overflows or
 # underflows float32 within a few products.
@@ -213,7 +214,7 @@ class DeepMixture(nn.Module, ABC):
         ``mask_input`` D columns more, for `hidden`."""
         n_hidden = self.likelihood.n_features if self.training and self.mask_input else 0
         shape = (n_samples, n_rows, sum(self.latent_dims) + n_hidden)
-        return torch.randn(shape, generator=generator, device=generator.device)
+        return standard_normal(shape, generator)
 
     def hidden(self, noise: Tensor) -> Tensor | None:
         """Which entries the encoder is not to see, (B, D) bool, by the draws; None: it sees all.

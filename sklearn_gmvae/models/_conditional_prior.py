@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from sklearn_gmvae.models._gaussian import floored_log_var, raw_log_var
 from sklearn_gmvae.models._networks import linear
 from sklearn_gmvae.models._style_start import least_squares
+from sklearn_gmvae.models._tensors import standard_normal
 
 # Styles drawn to fit the network to a linear function.
 FITTED_STYLES = 8192
@@ -52,7 +53,7 @@ class ConditionalMixturePrior(nn.Module):
         """
         hidden, head = self.hidden, self.head
         seed = torch.Generator().manual_seed(0)
-        w = torch.randn((FITTED_STYLES, hidden.in_features), generator=seed).to(hidden.weight)
+        w = standard_normal((FITTED_STYLES, hidden.in_features), seed).to(hidden.weight)
         weight, bias, _ = least_squares(hidden(w).tanh(), w)  # w from the tanh layer
         raw = raw_log_var(variances, self.variance_floor)
         head.bias.copy_(torch.cat([means + loadings @ bias.to(means), raw], dim=-1).flatten())

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from sklearn_gmvae.models._networks import ACTIVATIONS, mlp
+from sklearn_gmvae.models._tensors import DTYPE
 
 # A layer as the user gives it: (channels, kernel size, stride) or (..., padding), or the width
 # of a dense layer.
@@ -104,6 +105,7 @@ class Convolution(nn.Conv2d):
             shape.stride,
             shape.padding,
             device="meta",
+            dtype=DTYPE,
         )
         self.to_empty(device=torch.get_default_device())
         self.extra = (0, shape.extra[1], 0, shape.extra[0])
@@ -135,6 +137,7 @@ class TransposedConvolution(nn.ConvTranspose2d):
             shape.padding,
             output_padding=(height, width),
             device="meta",
+            dtype=DTYPE,
         )
         self.to_empty(device=torch.get_default_device())
         self.sides = shape.before[1:]

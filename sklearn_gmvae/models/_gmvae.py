@@ -30,6 +30,7 @@ from sklearn_gmvae.models._style_start import (
     least_squares,
     principal_factors,
 )
+from sklearn_gmvae.models._tensors import standard_normal
 
 
 class GMVAE(DeepMixture):
@@ -153,7 +154,7 @@ class GMVAE(DeepMixture):
         self, cluster: Tensor, style: Tensor | None, generator: torch.Generator
     ) -> Tensor:
         n, (d, s) = len(cluster), self.latent_dims
-        noise = torch.randn((n, d + s), generator=generator, device=generator.device)
+        noise = standard_normal((n, d + s), generator)
         noise = noise.to(next(self.prior.parameters()).dtype)
         w = noise[:, d:] if style is None else style.to(noise)
         means, log_var = self.prior(w.expand(n, s))

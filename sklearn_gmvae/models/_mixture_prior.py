@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_gmvae.models._gaussian import LOG_2PI, floored_log_var, raw_log_var
+from sklearn_gmvae.models._tensors import DTYPE, standard_normal
 
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 
@@ -30,13 +31,13 @@ class GaussianMixturePrior(nn.Module):
         K, d = n_clusters, latent_dim
         self.covariance_type = covariance_type
         self.variance_floor = variance_floor
-        self.logits = nn.Parameter(torch.zeros(K))
-        self.means = nn.Parameter(torch.zeros(K, d))
+        self.logits = nn.Parameter(torch.zeros(K, dtype=DTYPE))
+        self.means = nn.Parameter(torch.zeros(K, d, dtype=DTYPE))
         n_shapes = 1 if covariance_type == "tied" else K
         n_scales = 1 if covariance_type == "spherical" else d
-        self.raw_log_var = nn.Parameter(torch.zeros(n_shapes, n_scales))
+        self.raw_log_var = nn.Parameter(torch.zeros(n_shapes, n_scales, dtype=DTYPE))
         self.lower = (
-            nn.Parameter(torch.zeros(n_shapes, d, d))
+            nn.Parameter(torch.zeros(n_shapes, d, d, dtype=DTYPE))
             if covariance_type in ("full", "tied")
             else None
         )
@@ -92,7 +93,7 @@ class GaussianMixturePrior(nn.Module):
     def sample(self, cluster: Tensor, generator: torch.Generator) -> Tensor:
         """One z from the component named for each row; cluster (B,) -> (B, d)."""
         shape = (len(cluster), self.means.shape[1])
-        noise = torch.randn(shape, generator=generator, device=generator.device)
+        noise = standard_normal(shape, generator)
         T = self.precision_cholesky().expand(len(self.means), -1, -1)[cluster]
         # Sigma = T'^-1 T^-1, so z - mu = T'^-1 noise.
         offset = torch.linalg.solve_triangular(T.mT, noise.to(T.dtype).unsqueeze(-1), upper=True)

@@ -8,6 +8,8 @@ from itertools import pairwise
 import torch
 from torch import nn
 
+from sklearn_gmvae.models._tensors import DTYPE
+
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
     "gelu": nn.GELU,
@@ -25,7 +27,7 @@ def linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
     """
     here = torch.empty(0).device
     layer: nn.Linear = nn.utils.skip_init(  # type: ignore[assignment]
-        nn.Linear, n_in, n_out, device=here
+        nn.Linear, n_in, n_out, device=here, dtype=DTYPE
     )
     nn.init.xavier_uniform_(layer.weight, generator=generator)
     nn.init.zeros_(layer.bias)

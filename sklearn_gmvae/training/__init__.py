@@ -13,6 +13,7 @@ from sklearn_gmvae.training._budget import (
     resolve_epochs,
 )
 from sklearn_gmvae.training._categories import MAX_CATEGORIES, CategoryMap
+from sklearn_gmvae.training._checkpoint import NO_CHECKPOINT, Checkpoint, check_folder
 from sklearn_gmvae.training._columns import ColumnsMap
 from sklearn_gmvae.training._counts import CountMap
 from sklearn_gmvae.training._duplicates import duplicate_clusters
@@ -30,7 +31,7 @@ from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
 from sklearn_gmvae.training._ranks import Ranks, Shard, all_ranks
 from sklearn_gmvae.training._restarts import choose_run
-from sklearn_gmvae.training._rows import Columns, Rows, incomplete_rows
+from sklearn_gmvae.training._rows import Rows, incomplete_rows, some_columns
 from sklearn_gmvae.training._schedules import (
     full_prior_weight,
     pretraining_prior_weight,
@@ -53,6 +54,7 @@ from sklearn_gmvae.training._weights import build_model, export_weights, weight_
 
 __all__ = [
     "MAX_CATEGORIES",
+    "NO_CHECKPOINT",
     "PRECISIONS",
     "PRETRAINING",
     "STARTS",
@@ -63,9 +65,9 @@ __all__ = [
     "Augmentation",
     "Batches",
     "CategoryMap",
-    "Columns",
     "ColumnsMap",
     "CountMap",
+    "Checkpoint",
     "History",
     "Layout",
     "OnlineTraining",
@@ -82,6 +84,7 @@ __all__ = [
     "auto_hidden_sizes",
     "build_model",
     "check_domain",
+    "check_folder",
     "choose_likelihood",
     "choose_map",
     "choose_run",
@@ -101,6 +104,7 @@ __all__ = [
     "row_bounds",
     "sample_rows",
     "seeded",
+    "some_columns",
     "train",
     "training_anchor_weight",
     "training_prior_weight",

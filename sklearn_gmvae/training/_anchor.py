@@ -9,6 +9,8 @@ the one most responsible for its nearest neighbours' codes. Against the prior's 
 weighs 1 at first and 0 in the last tenth, which is the plain ELBO's.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from sklearn.neighbors import NearestNeighbors
@@ -72,6 +74,27 @@ class Anchor:
         self.clusters = neighbors_clusters(
             model, self.X, self.landmarks, self.affine, self.device, self.shard
         )
+
+    def state(self) -> dict[str, Any]:
+        """What it knows beside X, of all ranks' rows."""
+        return {
+            "clusters": self.shard.ranks.gather(self.clusters),
+            "landmarks": self.landmarks,
+            "follows": self.follows,
+            "n_updates": self._n_updates,
+        }
+
+    @classmethod
+    def from_state(
+        cls, state: dict[str, Any], X: Rows, affine: UnitMap, device: torch.device, shard: Shard
+    ) -> "Anchor":
+        """The one that `state` was taken of, for the same X."""
+        clusters = state["clusters"][shard.first : shard.first + shard.n].copy()
+        anchor = cls(
+            X, clusters, state["landmarks"], affine, device, shard, follows=state["follows"]
+        )
+        anchor._n_updates = state["n_updates"]
+        return anchor
 
 
 def neighbors_clusters(

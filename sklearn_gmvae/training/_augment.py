@@ -74,7 +74,8 @@ class Augmentation:
 def move_pictures(pictures: Tensor, generator: torch.Generator) -> Tensor:
     """Shift, turn and zoom each picture (B, C, H, W) by amounts of its own."""
     n, _, height, width = pictures.shape
-    draws = 2.0 * torch.rand((4, n), generator=generator, device=pictures.device) - 1.0
+    draws = torch.rand((4, n), generator=generator, dtype=torch.float32, device=pictures.device)
+    draws = 2.0 * draws - 1.0
     return warp(
         pictures,
         right=MAX_SHIFT * width * draws[0],

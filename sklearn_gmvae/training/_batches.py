@@ -78,10 +78,13 @@ class Batches:
         """Rows of an epoch, on all ranks."""
         return len(self.rows)
 
-    def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
-        """Every row once, in an order drawn from ``generator`` (on the CPU)."""
-        order = self.rows[torch.randperm(len(self.rows), generator=generator).numpy()]
-        for part in np.array_split(order, self.n_batches):
+    def epoch(self, generator: torch.Generator, first: int = 0) -> Iterator[Batch]:
+        """Every row once, in an order drawn from ``generator`` (on the CPU), but for the batches
+        before number ``first``."""
+        order = self.rows[
+            torch.randperm(len(self.rows), generator=generator, device=generator.device).numpy()
+        ]
+        for part in np.array_split(order, self.n_batches)[first:]:
             rows = self.shard.own(part)
             x = to_tensor(self.X[rows], self.affine, self.device)
             if self.augment is not None and len(rows):

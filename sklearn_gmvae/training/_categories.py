@@ -123,6 +123,6 @@ def find_categories(
             stored = ~np.isnan(chunk.data)
             seen[chunk.indices[stored], chunk.data[stored].astype(np.int64)] = True
             seen[np.bincount(chunk.indices, minlength=len(seen)) < chunk.shape[0], 0] = True
-    seen = ranks.gather(seen[None]).any(0)
+    seen = np.asarray(ranks.gather(seen[None]).any(0))
     seen[~seen.any(1), 0] = True  # of a column that has no value at all
     return CategoryMap(seen.sum(1), np.nonzero(seen)[1])

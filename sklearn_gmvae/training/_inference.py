@@ -14,11 +14,13 @@ from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._batches import INFERENCE_ROWS, inference_chunks, to_tensor
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._units import UnitMap
+from sklearn_gmvae.utils import own_arithmetic
 
 # Draws over which the reconstruction term of `row_bounds` is averaged: pairs e, -e.
 BOUND_DRAWS = 8
 
 
+@own_arithmetic()
 @torch.inference_mode()
 def map_rows(
     function: Callable[[Tensor], Tensor],
@@ -77,7 +79,7 @@ def imputed_rows(
 def bound_draws(model: DeepMixture, device: torch.device) -> Tensor:
     """The table of standard-normal draws that all rows share, (M, 1, sum of latent_dims)."""
     generator = torch.Generator().manual_seed(0)
-    half = torch.randn((BOUND_DRAWS // 2, 1, sum(model.latent_dims)), generator=generator)
+    half = model.draw_noise(BOUND_DRAWS // 2, 1, generator)[..., : sum(model.latent_dims)]
     return torch.cat([half, -half]).to(device)
 
 
@@ -88,6 +90,7 @@ def decode_rows(
     return map_rows(model.decode, Z, AffineMap.identity(), device, finish=affine.inverse)
 
 
+@own_arithmetic()
 @torch.inference_mode()
 def sample_rows(
     model: DeepMixture,

@@ -3,9 +3,9 @@
 """The training loop: one plain loop for every phase and both models."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -13,10 +13,11 @@ from torch import Tensor
 from sklearn_gmvae.models import ELBO, DeepMixture
 from sklearn_gmvae.training._anchor import Anchor
 from sklearn_gmvae.training._batches import Batch, Batches
+from sklearn_gmvae.training._loop_state import EpochTotals, Loop
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._ranks import Ranks
-from sklearn_gmvae.training._stopping import BestEpoch, Caution, has_converged
+from sklearn_gmvae.training._stopping import has_converged, until_interrupted
 from sklearn_gmvae.training._watch import Watcher, Watchers
 
 UNWATCHED = Watchers()
@@ -24,6 +25,10 @@ UNWATCHED = Watchers()
 
 class ELBOFunction(Protocol):
     def __call__(self, x: Tensor, noise: Tensor) -> ELBO: ...
+
+
+def do_nothing(*args: object) -> None:
+    """Of what happens nobody is told."""
 
 
 def fit_module(
@@ -37,6 +42,8 @@ def fit_module(
     anchor: Anchor | None = None,
     validation: Batches | None = None,
     watch: Watcher = UNWATCHED,
+    after_step: Callable[[Loop, bool], None] = do_nothing,
+    resumed: dict[str, Any] | None = None,
 ) -> History:
     """Maximise ``elbo`` over the batches by Adam; the model is trained in place.
 
@@ -58,6 +65,12 @@ def fit_module(
         for ``phase.n_iter_no_change`` epochs, and the best epoch's parameters are restored.
     watch : Watcher, optional
         Told of the phase and its epochs; can end it.
+    after_step : callable, optional
+        Called after every step, with the loop and whether it is the last, because the user has
+        interrupted it.
+    resumed : dict, optional
+        `Loop.state` of an earlier process, from which to go on; the generators and the anchor are
+        then as they were there.
 
     Returns
     -------
@@ -69,51 +82,67 @@ def fit_module(
         If steps stay non-finite for `MAX_FAILED_EPOCHS` epochs in a row, or the last epoch had
         no finite step.
     """
-    watch.begin_phase(phase.name, phase.n_epochs)
     model.train()
     ranks = batches.shard.ranks
-    history, best, caution = History(), BestEpoch(), Caution()
     n_steps = max(1, phase.n_epochs * batches.n_batches)
     with MixedPrecisionAdam(model, phase.learning_rate, phase.precision, ranks) as optimizer:
+        loop = Loop(optimizer, shuffling, ranks)
+        if resumed is not None:
+            loop.restore(resumed)
+        history, best = loop.history, loop.best
+        watch.begin_phase(phase.name, phase.n_epochs, loop.epoch)
         model_now = partial(copy_of_model, model, optimizer)
-        for epoch in range(phase.n_epochs):
-            watch.begin_epoch()
-            if anchor is not None:
-                anchor.follow(model, epoch / phase.n_epochs)
-            first = epoch * batches.n_batches
-            totals = run_epoch(
-                model,
-                elbo,
-                batches,
-                phase,
-                optimizer,
-                [step / n_steps for step in range(first, first + batches.n_batches)],
-                caution=caution.rate,
-                shuffling=shuffling,
-                noise=noise,
-                anchor=anchor,
-            )
-            n_finite, mean_objective, terms = totals.read()  # the epoch's one synchronisation
-            history.n_skipped += batches.n_batches - n_finite
-            caution.after_epoch(phase, epoch, batches.n_batches, n_finite)
-            if not n_finite:
-                watch.end_epoch(history, model_now)  # who wants to stop waits for a finite epoch
-                continue
-            history.append(mean_objective, terms)
-            if validation is not None:
-                history.validation.append(evaluate(model, elbo, validation))
-                best.update(history.validation, optimizer, phase)
-            stop = watch.end_epoch(history, model_now)
-            if has_converged(history, phase, best if validation is not None else None):
-                history.converged = True
-                break
-            if on_any_rank(stop, ranks):
-                history.stopped = True
-                break
-        best.restore(optimizer)
+        with until_interrupted(phase, history, ranks) as is_interrupted:
+            for epoch in loop.epochs(phase.n_epochs):
+                watch.begin_epoch()
+                if anchor is not None and not loop.totals.n_batches:
+                    anchor.follow(model, epoch / phase.n_epochs)
+                first = epoch * batches.n_batches
+                totals = run_epoch(
+                    model,
+                    elbo,
+                    batches,
+                    phase,
+                    optimizer,
+                    [step / n_steps for step in range(first, first + batches.n_batches)],
+                    caution=loop.caution.rate,
+                    shuffling=shuffling,
+                    noise=noise,
+                    anchor=anchor,
+                    totals=loop.totals,
+                    after_step=partial(go_on, loop, after_step, is_interrupted),
+                )
+                n_finite, mean_objective, terms = totals.read()  # the epoch's one synchronisation
+                history.n_skipped += batches.n_batches - n_finite
+                loop.caution.after_epoch(phase, epoch, batches.n_batches, n_finite)
+                if not n_finite:
+                    watch.end_epoch(history, model_now)  # who wants to stop waits for a finite one
+                    continue
+                history.append(mean_objective, terms)
+                if validation is not None:
+                    history.validation.append(evaluate(model, elbo, validation))
+                    best.update(history.validation, optimizer, phase)
+                stop = watch.end_epoch(history, model_now)
+                if has_converged(history, phase, best if validation is not None else None):
+                    history.converged = True
+                    break
+                if on_any_rank(stop, ranks):
+                    history.stopped = True
+                    break
+        best.take_back(optimizer)
     model.eval()
     watch.end_phase(history)
     return history
+
+
+def go_on(
+    loop: Loop, after_step: Callable[[Loop, bool], None], is_interrupted: Callable[[], bool]
+) -> None:
+    """After a step: tell, and leave if the user wants to."""
+    leaves = is_interrupted()
+    after_step(loop, leaves)
+    if leaves:
+        raise KeyboardInterrupt
 
 
 def run_epoch(
@@ -128,12 +157,16 @@ def run_epoch(
     shuffling: torch.Generator,
     noise: torch.Generator,
     anchor: Anchor | None,
-) -> "EpochTotals":
+    totals: EpochTotals | None = None,
+    after_step: Callable[[], None] = do_nothing,
+) -> EpochTotals:
     """One step for every batch; ``progress`` is the share of the phase done before each,
-    ``caution`` that of the learning rate to use. The other parameters are those of `fit_module`."""
+    ``caution`` that of the learning rate to use, ``totals`` those of the batches that have had
+    their step already. The other parameters are those of `fit_module`."""
     ranks = batches.shard.ranks
-    totals = EpochTotals(ranks)
-    for batch, done in zip(batches.epoch(shuffling), progress, strict=True):
+    totals = EpochTotals(ranks) if totals is None else totals
+    first = totals.n_batches
+    for batch, done in zip(batches.epoch(shuffling, first), progress[first:], strict=True):
         draws = model.draw_noise(phase.n_samples, batch.size, noise)[:, batch.positions]
         bound = elbo(batch.x, draws)
         objective = model.objective(
@@ -146,6 +179,7 @@ def run_epoch(
         share = len(batch.rows) / batch.size  # this rank's of the batch
         finite = optimizer.step(objective, phase.rate(done) * caution, share)
         totals.add(bound, objective.detach(), finite, len(batch.rows))
+        after_step()
     return totals
 
 
@@ -161,7 +195,9 @@ def copy_of_model(model: DeepMixture, optimizer: MixedPrecisionAdam) -> DeepMixt
 
 def on_any_rank(stop: bool, ranks: Ranks) -> bool:
     """Whether a rank's watcher wants to stop: all do it together, or they would wait forever."""
-    return bool(ranks.sum(torch.tensor([float(stop)])).item()) if ranks.are_several else stop
+    if not ranks.are_several:
+        return stop
+    return bool(ranks.sum(torch.tensor([float(stop)], device="cpu")).item())
 
 
 def batch_mean(values: Tensor, model: DeepMixture, batch: Batch, ranks: Ranks) -> Tensor | None:
@@ -170,34 +206,6 @@ def batch_mean(values: Tensor, model: DeepMixture, batch: Batch, ranks: Ranks) -
     if not ranks.are_several or not model.min_information:
         return None
     return ranks.sum(values.detach().sum()) / batch.size
-
-
-class EpochTotals:
-    """Sums over an epoch's finite steps, kept on the device until they are read."""
-
-    def __init__(self, ranks: Ranks) -> None:
-        self._ranks = ranks
-        self._sums: Tensor | None = None
-        self._names: list[str] = []
-
-    def add(self, bound: ELBO, objective: Tensor, finite: Tensor, n_rows: int) -> None:
-        terms = bound.terms()
-        self._names = list(terms)
-        means = torch.stack([objective, *(term.detach().mean() for term in terms.values())])
-        if not n_rows:  # another rank's batch: its means are none
-            means = torch.zeros_like(means)
-        row = torch.cat([means.new_ones(1), means.new_full((1,), n_rows), means * n_rows])
-        row = torch.where(finite, row, torch.zeros_like(row)).double()
-        self._sums = row if self._sums is None else self._sums + row
-
-    def read(self) -> tuple[int, float, dict[str, float]]:
-        """Number of finite steps, mean objective a row, mean of each term a row."""
-        assert self._sums is not None, "an epoch has at least one batch"
-        n_finite, n_rows, objective, *terms = self._ranks.sum(self._sums).tolist()
-        n_finite /= self._ranks.size  # the ranks skip the same steps
-        n_rows = max(n_rows, 1.0)
-        means = {name: t / n_rows for name, t in zip(self._names, terms, strict=True)}
-        return int(n_finite), objective / n_rows, means
 
 
 @torch.no_grad()

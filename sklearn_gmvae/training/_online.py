@@ -36,7 +36,8 @@ from sklearn_gmvae.training._schedules import open_ended
 from sklearn_gmvae.training._stopping import Caution
 from sklearn_gmvae.training._train import Recipe, Run, seeded
 from sklearn_gmvae.training._units import UnitMap
-from sklearn_gmvae.utils import resolve_device
+from sklearn_gmvae.training._weights import made_on_cpu
+from sklearn_gmvae.utils import ChunkPrinter, own_arithmetic, resolve_device
 
 # Until the start, the map to the model's units is found anew when there are so many times as many
 # distinct rows.
@@ -75,6 +76,7 @@ class OnlineTraining:
 
     affine: UnitMap
 
+    @own_arithmetic()
     def __init__(
         self,
         build_model: Callable[..., DeepMixture],
@@ -100,9 +102,10 @@ class OnlineTraining:
         self._follows = False
         self._pretraining, self._training = History(), History()
         self._seconds = {"pretraining": 0.0, "start": 0.0, "training": 0.0}
+        self._printer: ChunkPrinter | None = None
         self.n_rows = 0
         self.has_started = self.is_settled = False
-        self.model = build_model(generator=weights).to(device)
+        self.model = made_on_cpu(build_model, weights).to(device)
         self._begin(recipe.pretraining)
 
     def _begin(self, phase: Phase) -> None:
@@ -113,7 +116,9 @@ class OnlineTraining:
         )
         self._caution = Caution()
         self.n_rows = 0
+        self._share_done = 0.0
 
+    @own_arithmetic()
     def take_over(self, model: DeepMixture, affine: UnitMap) -> None:
         """Go on with a model that has been trained."""
         self.model = copy.deepcopy(model).float().to(self.device)
@@ -135,6 +140,7 @@ class OnlineTraining:
         passes = (PRETRAINING, self._pretrain_iter, self.n_distinct, self._recipe.batch_size)
         return max(resolve_rows(*passes) - self.n_rows, self.model.n_clusters - self.n_distinct, 0)
 
+    @own_arithmetic()
     def learn(self, X: Rows, missing: np.ndarray) -> int:
         """Train on a chunk, of whose columns these shares are ``missing``; returns the number of
         steps that were not finite and not taken."""
@@ -155,6 +161,27 @@ class OnlineTraining:
             self._start()
         self._train(X)
         return self._pretraining.n_skipped + self._training.n_skipped - skipped
+
+    def learn_aloud(self, X: Rows, missing: np.ndarray) -> int:
+        """As `learn`; every few seconds a line is printed."""
+        if self._printer is None:
+            self._printer = ChunkPrinter(self._share_done, self.is_settled)
+        had_started = self.has_started
+        n_skipped = self.learn(X, missing)
+        # A first chunk can end pretraining that is switched off, and then is trained on.
+        history = self._training if had_started or self._training.n_iter else self._pretraining
+        in_training = history is self._training
+        bound = float("nan")
+        if history.n_iter:
+            bound = history.lower_bound[-1] - self.affine.log_volume(X.shape[1], missing)
+        self._printer.after_chunk(
+            "training" if in_training else "pretraining",
+            self._share_done,
+            self.is_settled if in_training else self.has_started,
+            bound,
+            X.shape[0],
+        )
+        return n_skipped
 
     def run(self) -> Run:
         """What it has come to; the model is a copy, as `train` returns it."""
@@ -274,12 +301,13 @@ class OnlineTraining:
             missing = affine.log_volume(D) - affine.log_volume(D, self._missing)
             history.missing_volumes.append(missing)
         self.n_rows += n
+        self._share_done = min(self.n_rows / n_rows, 1.0)
         self._seconds[self._phase.name] += perf_counter() - started
 
     # -- pickling: no torch object, and no device --------------------------------------------
 
     def __getstate__(self) -> dict:
-        state = vars(self).copy()
+        state = {**vars(self), "_printer": None}  # its clock is this process's
         generators = [state.pop(name) for name in ("_shuffling", "_noise", "_augmenting")]
         tensors = {
             "model": state.pop("model").state_dict(),
@@ -291,6 +319,7 @@ class OnlineTraining:
         torch.save(tensors, file)
         return {**state, "device": str(self.device), "_tensors": file.getvalue()}
 
+    @own_arithmetic()
     def __setstate__(self, state: dict) -> None:
         state = dict(state)
         file = io.BytesIO(state.pop("_tensors"))
@@ -302,7 +331,7 @@ class OnlineTraining:
         tensors = torch.load(file, map_location="cpu", weights_only=True)
 
         def model(weights: dict) -> DeepMixture:
-            built = self._build_model(generator=torch.Generator())
+            built = made_on_cpu(self._build_model, torch.Generator())
             built.load_state_dict(weights)
             return built.to(self.device).eval()
 

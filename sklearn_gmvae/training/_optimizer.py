@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Adam on a model whose networks may be in bfloat16, taking no step that is not finite."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -130,6 +133,39 @@ class MixedPrecisionAdam:
         """Go on where `moments` were taken."""
         self._adam.load_state_dict({**self._adam.state_dict(), "state": moments})
 
+    def state(self) -> dict[str, np.ndarray]:
+        """Everything that moves, each kind end to end; what no gradient has reached yet has moments
+        of zero, as Adam would begin with."""
+        state = {"values": flat(self.values())}
+        moments = [self._adam.state.get(p, {}) for p in self._moved()]
+        state["steps"] = np.array([float(m.get("step", 0.0)) for m in moments])
+        for name in ("exp_avg", "exp_avg_sq"):
+            state[name] = flat(
+                [
+                    m.get(name, torch.zeros_like(p))
+                    for m, p in zip(moments, self._moved(), strict=True)
+                ]
+            )
+        return state
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Go on where `state` was taken."""
+        self.set_values(pieces(state["values"], self._parameters))
+        moved = self._moved()
+        averages = (pieces(state[name], moved) for name in ("exp_avg", "exp_avg_sq"))
+        self.set_moments(
+            {
+                i: {"step": torch.tensor(step), "exp_avg": mean, "exp_avg_sq": square}
+                for i, (step, mean, square) in enumerate(
+                    zip(state["steps"].tolist(), *averages, strict=True)
+                )
+            }
+        )
+
+    def _moved(self) -> list[nn.Parameter]:
+        """What Adam moves, in its order."""
+        return [p for group in self._adam.param_groups for p in group["params"]]
+
     @torch.no_grad()
     def _round_masters(self) -> None:
         for weight, master in self._masters.items():
@@ -138,3 +174,14 @@ class MixedPrecisionAdam:
     def _forget_gradients(self) -> None:
         for parameter in self._parameters:
             parameter.grad = None
+
+
+def flat(tensors: list[Tensor]) -> np.ndarray:
+    """All entries of all tensors, one after the other."""
+    return torch.cat([tensor.detach().flatten() for tensor in tensors]).cpu().numpy()
+
+
+def pieces(entries: np.ndarray, like: Sequence[Tensor]) -> list[Tensor]:
+    """What `flat` has joined, each of the shape of its counterpart, and with memory of its own."""
+    split = torch.tensor(entries).split([tensor.numel() for tensor in like])
+    return [piece.view_as(tensor).clone() for piece, tensor in zip(split, like, strict=True)]

@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -40,6 +41,9 @@ class Phase:
         In which the networks' matrix products are computed.
     rate : callable, default=one_cycle
         Share of training done -> learning rate, as a share of ``learning_rate``.
+    can_be_cut : bool, default=False
+        Whether a KeyboardInterrupt ends the phase, since its model is of use at any moment, or is
+        raised.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Phase:
     precision: torch.dtype = torch.float32
     anchor_weight: Callable[[float], float] = no_anchor
     rate: Callable[[float], float] = one_cycle
+    can_be_cut: bool = False
 
 
 @dataclass
@@ -69,6 +74,7 @@ class History:
     missing_volumes: list[float] = field(default_factory=list)
     converged: bool = False
     stopped: bool = False  # by a watcher
+    interrupted: bool = False  # by the user
     n_skipped: int = 0
 
     @property
@@ -87,3 +93,20 @@ class History:
         if self.validation:
             curves["validation"] = self.validation
         return {name: np.array(values) for name, values in curves.items()}
+
+    def state(self) -> dict[str, Any]:
+        """All of it as plain values and arrays."""
+        state = vars(self).copy()
+        # Beside their values: a file keeps no order of names.
+        state["terms"] = {"names": list(self.terms), "values": np.array([*self.terms.values()])}
+        for name in ("objective", "lower_bound", "validation"):
+            state[name] = np.array(state[name], dtype=np.float64)
+        return state
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Be what `state` was taken of."""
+        terms = state["terms"]
+        vars(self).update(
+            {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in state.items()},
+            terms=dict(zip(terms["names"], terms["values"].tolist(), strict=True)),
+        )

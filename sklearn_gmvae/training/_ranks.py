@@ -74,6 +74,16 @@ class Ranks:
         self.share([shared])
         return shared.numpy()
 
+    def bytes_of_first(self, data: bytes | None) -> bytes | None:
+        """The first rank's bytes, or None, on every rank."""
+        if not self.are_several:
+            return data
+        size = int(self.of_first(np.array(-1 if data is None else len(data))))
+        if size < 0:
+            return None
+        own = np.zeros(size, np.uint8) if self.rank else np.frombuffer(data or b"", np.uint8)
+        return self.of_first(own).tobytes()
+
     @contextmanager
     def agreed(self) -> Iterator[None]:
         """What each rank does here by itself has succeeded on all of them, or all raise: the
@@ -176,7 +186,7 @@ class Shard:
         """The mean over all ranks' rows of one value for each of this rank's."""
         if not self.ranks.are_several:
             return float(values.mean())
-        total = torch.tensor(values.sum(dtype=np.float64))
+        total = torch.tensor(values.sum(dtype=np.float64), dtype=torch.float64, device="cpu")
         return float(self.ranks.sum(total)) / self.n_total
 
     def own(self, rows: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array, csr_matrix
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
 
-class Columns:
+class _Columns:
     """Some columns of X, taken when rows are read."""
 
     def __init__(self, X: "Rows", columns: np.ndarray) -> None:
@@ -23,7 +23,13 @@ class Columns:
 
 
 # What X may be; CSR is read by rows, and only they are ever dense.
-Rows: TypeAlias = np.ndarray | csr_array | csr_matrix | Columns
+Rows: TypeAlias = np.ndarray | csr_array | csr_matrix
+
+
+def some_columns(X: Rows, columns: np.ndarray) -> Rows:
+    """These columns of X, for who reads it some rows at a time: there is no copy of all of them."""
+    return _Columns(X, columns)  # type: ignore[return-value]
+
 
 # Rows read at a time while moments are gathered: bounds the float64 copy of integer or
 # memory-mapped X.

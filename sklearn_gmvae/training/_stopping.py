@@ -2,11 +2,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """When a phase slows down, ends early, or gives up."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
 import numpy as np
+import torch
 from torch import Tensor
 
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
 from sklearn_gmvae.training._phase import History, Phase
+from sklearn_gmvae.training._ranks import Ranks
+from sklearn_gmvae.utils import deferred_interrupt
 
 # Epochs in a row with steps that were not finite after which training gives up. Each one halves
 # the learning rate, so the last try is at 1/16; each clean one doubles it back.
@@ -40,6 +47,12 @@ class Caution:
                 "reg_covar."
             )
 
+    def state(self) -> dict[str, Any]:
+        return {"rate": self.rate, "failed_epochs": self._failed_epochs}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.rate, self._failed_epochs = state["rate"], state["failed_epochs"]
+
 
 class BestEpoch:
     """The parameters of the epoch with the best held-out ELBO."""
@@ -55,9 +68,22 @@ class BestEpoch:
         if values[-1] > self._value:
             self._value, self._parameters = values[-1], optimizer.values()
 
-    def restore(self, optimizer: MixedPrecisionAdam) -> None:
+    def take_back(self, optimizer: MixedPrecisionAdam) -> None:
+        """Go back to that epoch's parameters, if there is one."""
         if self._parameters is not None:
             optimizer.set_values(self._parameters)
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "value": float(self._value),
+            "epochs_since": self.epochs_since,
+            "parameters": self._parameters and [p.cpu().numpy() for p in self._parameters],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._value, self.epochs_since = state["value"], state["epochs_since"]
+        kept = state["parameters"]
+        self._parameters = kept and [torch.tensor(array) for array in kept]
 
 
 def has_converged(history: History, phase: Phase, best: BestEpoch | None) -> bool:
@@ -73,3 +99,18 @@ def has_converged(history: History, phase: Phase, best: BestEpoch | None) -> boo
         return False
     curve = history.lower_bound
     return bool(np.mean(curve[-n:]) - np.mean(curve[-2 * n : -n]) < phase.tol)
+
+
+@contextmanager
+def until_interrupted(phase: Phase, history: History, ranks: Ranks) -> Iterator[Callable[[], bool]]:
+    """Where a phase that can be cut is ended by a KeyboardInterrupt, which a loop raises itself
+    between two steps when what is yielded says that there was one."""
+    # Ranks would wait for each other if one left in its own time.
+    held_back = nullcontext(lambda: False) if ranks.are_several else deferred_interrupt()
+    try:
+        with held_back as is_interrupted:
+            yield is_interrupted
+    except KeyboardInterrupt:
+        if not phase.can_be_cut or ranks.are_several:
+            raise
+        history.interrupted = True

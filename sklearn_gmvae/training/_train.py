@@ -2,18 +2,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One model from nothing: pretrain, start, train."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
-from time import perf_counter
 
 import numpy as np
 import torch
 
 from sklearn_gmvae.models import DeepMixture
+from sklearn_gmvae.training._anchor import Anchor
 from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._batches import Batches
+from sklearn_gmvae.training._checkpoint import NO_CHECKPOINT, Checkpoint, Progress
 from sklearn_gmvae.training._inference import map_rows, row_bounds
 from sklearn_gmvae.training._loop import UNWATCHED, fit_module
 from sklearn_gmvae.training._phase import History, Phase
@@ -22,6 +23,8 @@ from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._units import UnitMap
 from sklearn_gmvae.training._watch import Watcher
+from sklearn_gmvae.training._weights import made_on_cpu
+from sklearn_gmvae.utils import own_arithmetic
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Run:
     labels: np.ndarray | None = None
 
 
+@own_arithmetic()
 def train(
     build_model: Callable[..., DeepMixture],
     X: Rows,
@@ -77,18 +81,27 @@ def train(
     watch: Watcher = UNWATCHED,
     warm_model: DeepMixture | None = None,
     competes: bool = False,
+    checkpoint: Checkpoint = NO_CHECKPOINT,
 ) -> Run:
-    """Train one model; with ``warm_model``, only continue its training.
+    """Train one model; with ``warm_model``, only continue the training of a
+    copy of it.
 
     ``shard``: which of all ranks' rows X has; None: all there are.
     ``competes``: the run's bound and labels of X are computed, to be compared with other runs'.
 
+    ``checkpoint``: where the run is kept; one that was begun in it goes on, with its own seed. A
+    run that is interrupted in training returns what it has come to.
+
     ``watch`` is told of the phases and epochs. Everything random comes from ``seed``; no global
     generator is read or moved.
     """
+    saved = checkpoint.read()
+    if saved is not None:
+        seed = saved["seed"]
     rng = np.random.RandomState(seed)
     weights, shuffling = (seeded(torch.device("cpu"), rng) for _ in range(2))
     noise = seeded(device, rng)
+    generators = [shuffling, noise]
     shard = shard or Shard.alone(X.shape[0])
     n = shard.n_total
     rows = np.arange(n)
@@ -104,44 +117,83 @@ def train(
         # Beside `rng`, so that all else is drawn as it would be without.
         own = seeded(device, np.random.RandomState([seed, 1 + shard.ranks.rank]))
         augment = partial(recipe.augment, generator=own)
+        generators.append(own)
     batches = Batches(X, rows, affine, recipe.batch_size, device, augment, shard)
-    fit = partial(fit_module, shuffling=shuffling, noise=noise, watch=watch)
-
-    pretraining, anchor = History(), None
-    times = [perf_counter()]
     if warm_model is None:
-        model = build_model(generator=weights).to(device)
+        model = made_on_cpu(build_model, weights)
         affine.prepare(model.likelihood)
-        shard.ranks.share(model.parameters())
-        model.may_miss |= recipe.may_miss
-        pretraining = fit(model, model.autoencoder_elbo_at, batches, recipe.pretraining)
-        times.append(perf_counter())
-        assert recipe.start is not None, "a new model needs a start"
-        watch.begin_phase("start", 0)
-        anchor = start_prior(model, X, affine, recipe.start, rng, device, rows=rows, shard=shard)
     else:
-        model = warm_model.float().to(device)
-        model.may_miss |= recipe.may_miss
-        times.append(times[0])
+        model = copy.deepcopy(warm_model).float()
+    model.to(device)
+    model.may_miss = model.mask_input or recipe.may_miss
+
+    # Of `rng` nothing more is drawn after the start: what goes on there draws the same again.
+    progress = Progress(model, generators, seed, checkpoint, shard.ranks)
+    if saved is None:
         shard.ranks.share(model.parameters())
-        watch.begin_phase("start", 0)
-        anchor = continued_anchor(model, X, affine, rng, device, rows=rows, shard=shard)
-    watch.end_phase(None)
-    times.append(perf_counter())
-    training = fit(
-        model, model.elbo_at, batches, recipe.training, anchor=anchor, validation=validation
+        progress.begin("pretraining" if warm_model is None else "start")
+    else:
+        progress.restore(saved)
+        if saved["anchor"] is not None:
+            progress.anchor = Anchor.from_state(saved["anchor"], X, affine, device, shard)
+    del saved
+    fit = partial(
+        fit_module,
+        model,
+        shuffling=shuffling,
+        noise=noise,
+        watch=watch,
+        after_step=progress.after_step,
     )
-    times.append(perf_counter())
-    phases = ("pretraining", "start", "training")
-    seconds = {name: b - a for name, (a, b) in zip(phases, pairwise(times), strict=True)}
+
+    if warm_model is None:
+        if progress.phase == "pretraining":
+            progress.pretraining = fit(
+                model.autoencoder_elbo_at, batches, recipe.pretraining, resumed=progress.loop
+            )
+            progress.begin("start")
+        else:
+            tell_done(watch, recipe.pretraining, progress.pretraining)
+    watch.begin_phase("start", 0)
+    if progress.phase == "start":
+        if warm_model is None:
+            assert recipe.start is not None, "a new model needs a start"
+            progress.anchor = start_prior(
+                model, X, affine, recipe.start, rng, device, rows=rows, shard=shard
+            )
+        else:
+            progress.anchor = continued_anchor(
+                model, X, affine, rng, device, rows=rows, shard=shard
+            )
+        progress.begin("training")
+    watch.end_phase(None)
+    if progress.phase == "training":
+        progress.training = fit(
+            model.elbo_at,
+            batches,
+            recipe.training,
+            anchor=progress.anchor,
+            validation=validation,
+            resumed=progress.loop,
+        )
+        if not progress.training.interrupted:
+            progress.begin("end")
+    else:
+        tell_done(watch, recipe.training, progress.training)
     # Mixture arithmetic in double from here on: responsibilities stay exact far from all
     # components, where float32 would lose their differences.
-    model.prior.double()
-    run = Run(model, pretraining, training, seconds)
+    model.eval().prior.double()
+    run = Run(model, progress.pretraining, progress.training, progress.seconds())
     if competes:
         run.lower_bound = shard.mean(row_bounds(model, X, affine, device))
         run.labels = map_rows(lambda x: model.log_resp(x).argmax(-1), X, affine, device)
     return run
+
+
+def tell_done(watch: Watcher, phase: Phase, history: History) -> None:
+    """Of a phase that an earlier process has done."""
+    watch.begin_phase(phase.name, phase.n_epochs, phase.n_epochs)
+    watch.end_phase(history)
 
 
 def seeded(device: torch.device, rng: np.random.RandomState) -> torch.Generator:

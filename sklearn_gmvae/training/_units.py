@@ -19,7 +19,7 @@ from sklearn_gmvae.training._categories import CategoryMap, find_categories
 from sklearn_gmvae.training._columns import ColumnsMap, PartMap
 from sklearn_gmvae.training._counts import check_whole_numbers, find_counts
 from sklearn_gmvae.training._ranks import ALONE, Ranks
-from sklearn_gmvae.training._rows import Columns, Rows
+from sklearn_gmvae.training._rows import Rows, some_columns
 
 UnitMap: TypeAlias = PartMap | ColumnsMap
 
@@ -97,11 +97,14 @@ def choose_map(
         If X has entries that are not in the likelihood's domain; on every rank.
     """
     check_domain(X, likelihood, standardize, ranks, labels=labels)
-    maps = []
-    parts = known.maps if isinstance(known, ColumnsMap) else [known]
+    maps: list[PartMap] = []
+    parts = known.maps if isinstance(known, ColumnsMap) else (known,)
     for i, asked in enumerate(_parts(X, likelihood, standardize, ranks, labels)):
-        keep = known is not None and isinstance(parts[i], CategoryMap)
-        maps.append(parts[i] if keep else _domain(asked).find(asked))
+        before = None if known is None else parts[i]
+        if isinstance(before, CategoryMap):
+            maps.append(before)
+        else:
+            maps.append(_domain(asked).find(asked))
     if isinstance(likelihood, str):
         return maps[0]
     columns = tuple(np.array(part.columns, dtype=np.int64) for part in likelihood)
@@ -160,7 +163,7 @@ def _parts(
         return [Asked(X, likelihood, standardize, ranks, labels)]
     return [
         Asked(
-            Columns(X, np.array(part.columns)),
+            some_columns(X, np.array(part.columns)),
             part.likelihood,
             standardize,
             ranks,

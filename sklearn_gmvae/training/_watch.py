@@ -13,8 +13,9 @@ class Watcher(Protocol):
     """What `fit_module` and `train` tell. Whatever it does, it must draw no random number of
     theirs and leave the model alone."""
 
-    def begin_phase(self, name: str, n_epochs: int) -> None:
-        """Before "pretraining", "start" (of no epochs) or "training"."""
+    def begin_phase(self, name: str, n_epochs: int, n_done: int = 0) -> None:
+        """Before "pretraining", "start" (of no epochs) or "training", of whose epochs ``n_done``
+        were done before, in a process that has ended."""
 
     def begin_epoch(self) -> None:
         """Before each epoch."""
@@ -33,9 +34,9 @@ class Watchers:
     def __init__(self, *watchers: Watcher | None) -> None:
         self._watchers = [watcher for watcher in watchers if watcher is not None]
 
-    def begin_phase(self, name: str, n_epochs: int) -> None:
+    def begin_phase(self, name: str, n_epochs: int, n_done: int = 0) -> None:
         for watcher in self._watchers:
-            watcher.begin_phase(name, n_epochs)
+            watcher.begin_phase(name, n_epochs, n_done)
 
     def begin_epoch(self) -> None:
         for watcher in self._watchers:

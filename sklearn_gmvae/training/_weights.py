@@ -2,10 +2,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A fitted model as numpy arrays, which know neither torch nor a device, and back."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import torch
 
 from sklearn_gmvae.models import DeepMixture
+from sklearn_gmvae.utils import own_arithmetic
+
+
+def made_on_cpu(build_model: Callable[..., DeepMixture], generator: torch.Generator) -> DeepMixture:
+    """A new model, on the CPU also where the user's default device is another.
+
+    (Models are made on torch's default device, so that `weight_shapes` can have them on "meta".)
+    """
+    if torch.empty(0).device.type == "cpu":  # as it nearly always is: nothing to be set
+        return build_model(generator=generator)
+    with torch.device("cpu"):
+        return build_model(generator=generator)
 
 
 def export_weights(model: DeepMixture) -> dict[str, np.ndarray]:
@@ -18,13 +33,14 @@ def weight_shapes(
 ) -> dict[str, tuple[np.dtype, tuple[int, ...]]]:
     """dtype and shape of every weight of a fitted model, without room for one being taken."""
     with torch.device("meta"):
-        model = _unfilled(model_class, architecture)
+        model = _unfilled(model_class, architecture, torch.Generator("cpu"))
     return {
         name: (np.dtype(str(tensor.dtype).removeprefix("torch.")), tuple(tensor.shape))
         for name, tensor in model.state_dict().items()
     }
 
 
+@own_arithmetic()
 def build_model(
     model_class: type[DeepMixture],
     architecture: dict,
@@ -32,7 +48,7 @@ def build_model(
     device: torch.device,
 ) -> DeepMixture:
     """The model with these weights, ready to answer on ``device``."""
-    model = _unfilled(model_class, architecture)
+    model = made_on_cpu(partial(_unfilled, model_class, architecture), torch.Generator("cpu"))
     # joblib may hand over read-only memory maps, of which torch would warn.
     state = {
         name: torch.from_numpy(array if array.flags.writeable else array.copy())
@@ -42,7 +58,9 @@ def build_model(
     return model.to(device).eval()
 
 
-def _unfilled(model_class: type[DeepMixture], architecture: dict) -> DeepMixture:
-    model = model_class(**architecture, generator=torch.Generator("cpu"))
+def _unfilled(
+    model_class: type[DeepMixture], architecture: dict, generator: torch.Generator
+) -> DeepMixture:
+    model = model_class(**architecture, generator=generator)
     model.prior.double()  # as training leaves it
     return model

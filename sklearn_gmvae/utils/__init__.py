@@ -1,10 +1,23 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""Leaves: devices, random states, progress lines, files, scikit-learn's private helpers."""
+"""Leaves: devices, random states, progress lines, interrupts, fingerprints, files, scikit-learn's
+private helpers."""
 
-from sklearn_gmvae.utils._array_file import FORMAT_VERSION, read_array_file, write_array_file
+from sklearn_gmvae.utils._arithmetic import own_arithmetic
+from sklearn_gmvae.utils._array_file import (
+    FORMAT_VERSION,
+    parse_array_file,
+    read_array_bytes,
+    read_array_file,
+    write_array_file,
+)
+from sklearn_gmvae.utils._atomic import new_folder, write_atomically
+from sklearn_gmvae.utils._chunk_progress import ChunkPrinter
 from sklearn_gmvae.utils._device import multiplies_bfloat16, resolve_device
+from sklearn_gmvae.utils._documentation import documentation_page
 from sklearn_gmvae.utils._filled import filled
+from sklearn_gmvae.utils._fingerprint import fingerprint
+from sklearn_gmvae.utils._interrupt import deferred_interrupt
 from sklearn_gmvae.utils._plain_values import from_plain, to_plain
 from sklearn_gmvae.utils._progress import EpochPrinter
 from sklearn_gmvae.utils._random import private_random_state
@@ -13,12 +26,20 @@ from sklearn_gmvae.utils._texts import texts_from_arrays, texts_to_arrays
 
 __all__ = [
     "FORMAT_VERSION",
+    "ChunkPrinter",
     "EpochPrinter",
     "count_missing",
+    "deferred_interrupt",
+    "documentation_page",
     "filled",
+    "fingerprint",
     "from_plain",
     "multiplies_bfloat16",
+    "own_arithmetic",
+    "parse_array_file",
+    "new_folder",
     "private_random_state",
+    "read_array_bytes",
     "read_array_file",
     "resolve_device",
     "texts_from_arrays",
@@ -27,4 +48,5 @@ __all__ = [
     "validate_columns",
     "validate_rows",
     "write_array_file",
+    "write_atomically",
 ]

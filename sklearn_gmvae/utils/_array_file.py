@@ -102,7 +102,11 @@ def read_array_file(path: str | os.PathLike) -> tuple[dict[str, Any], dict[str, 
     OSError
         If the file cannot be read.
     """
-    data = _read(path)
+    return parse_array_file(read_array_bytes(path))
+
+
+def parse_array_file(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """`read_array_file` of a file that `read_array_bytes` has read."""
     try:
         tensors = deserialize(data)
     except SafetensorError as error:
@@ -125,8 +129,8 @@ def read_array_file(path: str | os.PathLike) -> tuple[dict[str, Any], dict[str, 
     return header, arrays
 
 
-def _read(path: str | os.PathLike) -> bytes:
-    """The whole file, if its beginning is that of one of ours."""
+def read_array_bytes(path: str | os.PathLike) -> bytes:
+    """The whole file, if its beginning is that of one of ours; raises as `read_array_file`."""
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         beginning = file.read(8)

@@ -1,9 +1,12 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""Files that are there whole or not at all."""
+"""Files and folders that are there whole or not at all."""
 
 import os
 import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -20,8 +23,7 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
         If the folder is not there or not writable, the disk is full, or ``path`` is a folder.
     """
     target = Path(os.path.realpath(path))
-    # Not `tempfile`: its files are the owner's only, a model's should be as the umask says.
-    temporary = target.with_name(f".{target.name[:200]}.{secrets.token_hex(8)}.tmp")
+    temporary = _beside(target)
     try:
         with open(temporary, "xb") as file:
             file.write(data)
@@ -32,6 +34,50 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+@contextmanager
+def new_folder(path: str | os.PathLike) -> Iterator[Path]:
+    """A folder to fill, which becomes ``path`` when the block ends: until then, and for ever if
+    it fails, there is no ``path``.
+
+    It is made at once beside ``path``, so that a place that cannot be written to is told before
+    the work that fills it.
+
+    Raises
+    ------
+    FileExistsError
+        If ``path`` is there, at the beginning or by then.
+    OSError
+        If the folder above is not there or not writable.
+    """
+    target = Path(os.path.realpath(path))
+    _refuse(target)
+    temporary = _beside(target)
+    temporary.mkdir()
+    try:
+        yield temporary
+        for file in temporary.iterdir():
+            with open(file, "r+b") as written:
+                os.fsync(written.fileno())
+        _sync_folder(temporary)
+        _refuse(target)  # renaming would replace an empty folder
+        os.rename(temporary, target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _refuse(target: Path) -> None:
+    if target.exists():
+        raise FileExistsError(f"{target} exists already. Name another folder, or remove it first.")
+
+
+def _beside(target: Path) -> Path:
+    """A name in the same folder that nothing has."""
+    # Not `tempfile`: what it makes is the owner's only, a model should be as the umask says.
+    return target.with_name(f".{target.name[:200]}.{secrets.token_hex(8)}.tmp")
 
 
 def _sync_folder(folder: Path) -> None:

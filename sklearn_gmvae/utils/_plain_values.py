@@ -4,12 +4,14 @@
 
 None, bool, int, str, finite floats and lists stand for themselves. Everything else is an object
 with one key, its kind: ``{"tuple": [...]}``, ``{"dict": {...}}``, ``{"float": "nan"}``,
-``{"device": "cuda:0"}``, ``{"random_state": {...}}``; for a dict whose keys are not all texts
+``{"path": "runs/a"}``, ``{"device":
+"cuda:0"}``, ``{"random_state": {...}}``; for a dict whose keys are not all texts
 ``{"items": [[key, value], ...]}``; and for numpy's ``{"array": name}`` or ``{"scalar": name}``,
 which is a name among a file's arrays.
 """
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,6 +53,8 @@ def to_plain(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
         return {"items": to_plain(items, name, arrays)}
     if isinstance(value, torch.device):
         return {"device": str(value)}
+    if isinstance(value, Path):
+        return {"path": str(value)}
     if type(value) is np.random.RandomState:
         state = value.get_state(legacy=False)
         if state["bit_generator"] == "MT19937":
@@ -59,8 +63,8 @@ def to_plain(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
             return {"random_state": to_plain((key, position, *kept), name, arrays)}
     raise TypeError(
         f"{name} is of {type(value)}, which a file cannot hold exactly. It can hold None, bool, "
-        "numbers, text, lists, tuples, dicts, numpy arrays of integers and floats, RandomState and "
-        "torch.device: set it to one of them (set_params), or use pickle."
+        "numbers, text, paths, lists, tuples, dicts, numpy arrays of integers and floats, "
+        "RandomState and torch.device: set it to one of them (set_params), or use pickle."
     )
 
 
@@ -127,6 +131,12 @@ def _items(content: Any, arrays: dict[str, np.ndarray]) -> dict:
     raise ValueError(f"expected pairs of a key and a value, got {items!r:.80}.")
 
 
+def _path(content: Any, arrays: dict[str, np.ndarray]) -> Path:
+    if not isinstance(content, str):
+        raise ValueError(f"expected the text of a path, got {content!r:.80}.")
+    return Path(content)
+
+
 def _device(content: Any, arrays: dict[str, np.ndarray]) -> torch.device:
     try:
         return torch.device(str(content))
@@ -161,5 +171,6 @@ _READERS = {
     "dict": _dict,
     "items": _items,
     "device": _device,
+    "path": _path,
     "random_state": _random_state,
 }

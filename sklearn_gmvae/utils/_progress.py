@@ -20,12 +20,14 @@ class EpochPrinter:
 
     def __init__(self, offset: float = 0.0, title: str = "", interval: float = 5.0) -> None:
         self._offset, self._title, self._interval = offset, title, interval
-        self._phase, self._n_epochs, self._done = "", 0, 0
+        self._phase, self._n_epochs, self._done, self._resumed_at = "", 0, 0, 0
         self._started = self._printed = 0.0
 
-    def begin_phase(self, name: str, n_epochs: int) -> None:
-        self._phase, self._n_epochs, self._done = name, n_epochs, 0
+    def begin_phase(self, name: str, n_epochs: int, n_done: int = 0) -> None:
+        self._phase, self._n_epochs, self._done, self._resumed_at = name, n_epochs, n_done, n_done
         self._started = self._printed = time.monotonic()
+        if n_done:
+            self._print(f"epoch {n_done}/{n_epochs} was reached before, by the checkpoint")
 
     def begin_epoch(self) -> None:
         """Nothing is told of the beginning."""
@@ -36,7 +38,8 @@ class EpochPrinter:
         now = time.monotonic()
         if self._done < self._n_epochs and now - self._printed >= self._interval:
             self._printed = now
-            left = (now - self._started) / self._done * (self._n_epochs - self._done)
+            per_epoch = (now - self._started) / (self._done - self._resumed_at)
+            left = per_epoch * (self._n_epochs - self._done)
             self._print(f"epoch {self._progress(history)}, {left:.0f} s left")
         return False
 

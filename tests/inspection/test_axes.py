@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Colours, labels and numbers that displays share."""
 
+import io
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from sklearn_gmvae.inspection._axes import (
     panels,
     place_texts,
 )
+from sklearn_gmvae.inspection._cells import cell_axes, draw_cells
 
 
 def overlapping(texts, figure):
@@ -136,3 +139,12 @@ def test_axes_without_matplotlib_say_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r"sklearn-gmvae\[plot\]"):
         axes()
+
+
+def test_names_with_dollars_and_line_breaks_are_drawn_as_they_are(ax):
+    cell_axes(ax, 2, 2)
+    draw_cells(ax, ["0", "1"], [r"$\frac{$ 1", "5 $ of\n7 $"])
+    ax.figure.savefig(io.BytesIO())  # as mathematics, the first would be an error
+    drawn = [label._preprocess_math(label.get_text()) for label in ax.get_xticklabels()]
+    assert [text.replace("\n", " ") for text, _ in drawn] == [r"$\frac{$ 1", "5 $ of 7 $"]
+    assert not any(is_math for _, is_math in drawn)

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from sklearn_gmvae.utils import _atomic
-from sklearn_gmvae.utils._atomic import write_atomically
+from sklearn_gmvae.utils._atomic import new_folder, write_atomically
 
 
 def test_new_content_replaces_old_and_leaves_nothing_else(tmp_path):
@@ -105,3 +105,31 @@ def test_readers_and_a_kill_find_the_file_whole(tmp_path):
         writer.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
         assert writer.wait() != 0
         assert path.read_bytes() in whole
+
+
+def test_new_folder_is_there_when_it_is_whole(tmp_path):
+    with new_folder(tmp_path / "out") as folder:
+        (folder / "a").write_bytes(b"1")
+        assert not (tmp_path / "out").exists()
+    assert os.listdir(tmp_path) == ["out"]
+    assert (tmp_path / "out" / "a").read_bytes() == b"1"
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), KeyboardInterrupt()])
+def test_new_folder_that_fails_leaves_nothing(tmp_path, error):
+    with pytest.raises(type(error)), new_folder(tmp_path / "out") as folder:
+        (folder / "a").write_bytes(b"1")
+        raise error
+    assert os.listdir(tmp_path) == []
+
+
+def test_new_folder_never_replaces_what_is_there(tmp_path):
+    (tmp_path / "file").write_bytes(b"old")
+    for name in ("file", "file/"):
+        with pytest.raises(FileExistsError, match="exists already. Name another folder"):
+            new_folder(tmp_path / name).__enter__()
+    with pytest.raises(FileExistsError), new_folder(tmp_path / "late") as folder:
+        (folder / "a").write_bytes(b"1")
+        (tmp_path / "late").mkdir()  # by somebody else
+    assert sorted(os.listdir(tmp_path)) == ["file", "late"]
+    assert os.listdir(tmp_path / "late") == []

@@ -24,6 +24,7 @@ class Categorical(Likelihood):
     """
 
     name = "categorical"
+    _back: Tensor
     domain = "categories"
 
     def __init__(self, sizes: int | Sequence[int]) -> None:

@@ -10,6 +10,7 @@ from abc import abstractmethod
 import torch
 from torch import Tensor
 
+from sklearn_gmvae.models._tensors import DTYPE
 from sklearn_gmvae.models.likelihoods._base import Likelihood
 
 
@@ -34,10 +35,10 @@ class CountLikelihood(Likelihood):
 
     def __init__(self, n_features: int) -> None:
         super().__init__(n_features)
-        self.register_buffer("log_base", torch.zeros(n_features))
-        self.register_buffer("centre", torch.zeros(n_features))
-        self.register_buffer("scale", torch.ones(n_features))
-        self.register_buffer("library_size", torch.ones(()))
+        self.register_buffer("log_base", torch.zeros(n_features, dtype=DTYPE))
+        self.register_buffer("centre", torch.zeros(n_features, dtype=DTYPE))
+        self.register_buffer("scale", torch.ones(n_features, dtype=DTYPE))
+        self.register_buffer("library_size", torch.ones((), dtype=DTYPE))
 
     @torch.no_grad()
     def set_statistics(

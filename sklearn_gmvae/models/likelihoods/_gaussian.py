@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_gmvae.models._gaussian import floored_log_var, log_normal, log_normal_entries
+from sklearn_gmvae.models._tensors import DTYPE, standard_normal
 from sklearn_gmvae.models.likelihoods._base import Likelihood
 
 # Floor of the decoder's variance in standardised units: a feature that the decoder gets
@@ -23,7 +24,7 @@ class Gaussian(Likelihood):
 
     def __init__(self, n_features: int) -> None:
         super().__init__(n_features)
-        self.raw_log_var = nn.Parameter(torch.zeros(n_features))
+        self.raw_log_var = nn.Parameter(torch.zeros(n_features, dtype=DTYPE))
 
     def log_var(self) -> Tensor:
         """Log-variance of each feature around the decoder's output, (D,)."""
@@ -40,5 +41,5 @@ class Gaussian(Likelihood):
         return output
 
     def sample(self, output: Tensor, generator: torch.Generator) -> Tensor:
-        noise = torch.randn(output.shape, generator=generator, device=generator.device)
+        noise = standard_normal(output.shape, generator)
         return output + noise * (0.5 * self.log_var()).exp()

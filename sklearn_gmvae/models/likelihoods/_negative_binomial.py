@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_gmvae.models._gaussian import floored_log_var
+from sklearn_gmvae.models._tensors import DTYPE
 from sklearn_gmvae.models.likelihoods._counts import CountLikelihood, library_sizes
 
 # Floor of the dispersion: there the law is a Poisson's, to a part in a million of its mean.
@@ -31,7 +32,7 @@ class NegativeBinomial(CountLikelihood):
 
     def __init__(self, n_features: int) -> None:
         super().__init__(n_features)
-        self.raw_log_dispersion = nn.Parameter(torch.zeros(n_features))
+        self.raw_log_dispersion = nn.Parameter(torch.zeros(n_features, dtype=DTYPE))
 
     def log_dispersion(self) -> Tensor:
         """log of the dispersion of each feature, (D,)."""

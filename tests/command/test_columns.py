@@ -1,0 +1,151 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Which columns and rows are clustered, and what is said of those that cannot be."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_gmvae._command._columns import choose_rows
+from sklearn_gmvae._command._read import Table
+
+FRAME = pd.DataFrame(
+    {
+        "who": ["Ann", "Bob", "Cy"],
+        "age": [41, 7, 65],
+        "weight": [70.5, np.nan, 80.0],
+        "member": [True, False, True],
+    }
+)
+
+
+def table_of(data):
+    if isinstance(data, np.ndarray):
+        return Table(data, [f"x{j}" for j in range(data.shape[1])], False, "")
+    return Table(data, list(data.columns), True, "")
+
+
+def test_columns_are_those_asked_for_in_their_order():
+    rows = choose_rows(table_of(FRAME), columns=["member", "age"])
+    assert rows.names == ["member", "age"] == list(rows.X.columns)
+    assert rows.left_out == ["who", "weight"]
+    np.testing.assert_array_equal(rows.X, [[1, 41], [0, 7], [1, 65]])
+    assert rows.X.dtypes.tolist() == [np.float64] * 2
+    assert rows.ids.tolist() == ["1", "2", "3"] and rows.id_name == "row"
+
+
+def test_columns_that_are_dropped_or_name_the_rows_are_left_out():
+    rows = choose_rows(table_of(FRAME), drop=["weight"], id_column="who")
+    assert rows.names == ["age", "member"]
+    assert rows.ids.tolist() == ["Ann", "Bob", "Cy"] and rows.id_name == "who"
+
+
+def test_ids_may_be_missing_or_the_same_and_the_second_is_told():
+    frame = FRAME.assign(who=["Ann", None, "Ann"])
+    rows = choose_rows(table_of(frame), drop=["weight"], id_column="who")
+    assert rows.ids.tolist() == ["Ann", "", "Ann"]
+    assert any("'who' does not tell all rows apart" in note for note in rows.notes)
+
+
+def test_complete_rows_leaves_out_rows_and_says_how_many():
+    rows = choose_rows(table_of(FRAME), drop=["who"], complete_rows=True)
+    assert rows.kept.tolist() == [0, 2]
+    assert len(rows.ids) == 3 and len(rows.X) == 2
+    assert "1 of 3 rows" in rows.notes[0]
+
+
+def test_missing_values_are_told_unless_the_estimator_takes_them():
+    with pytest.raises(ValueError, match=r"missing in 'weight' \(1 of 3\). Add --complete-rows"):
+        choose_rows(table_of(FRAME), drop=["who"])
+    rows = choose_rows(table_of(FRAME), drop=["who"], takes_missing=True)
+    np.testing.assert_array_equal(rows.X["weight"], [70.5, np.nan, 80])
+    assert len(rows.kept) == 3
+
+
+def test_texts_go_to_an_estimator_that_takes_them():
+    rows = choose_rows(table_of(FRAME), drop=["weight"], takes_text=True)
+    assert rows.X["who"].tolist() == ["Ann", "Bob", "Cy"]
+    assert rows.X["age"].dtype == np.float64
+
+
+def test_all_columns_that_cannot_be_clustered_are_told_at_once():
+    frame = FRAME.assign(
+        day=pd.to_datetime(["2020-01-01"] * 3), none=[None] * 3, far=[1.0, np.inf, 2.0]
+    )
+    with pytest.raises(ValueError) as error:
+        choose_rows(table_of(frame))
+    assert str(error.value) == (
+        "4 of 7 columns cannot be clustered: 'who' (text, such as 'Ann', 'Bob'), 'day' (dates or "
+        "times), 'none' (empty), 'far' (infinite values). Leave them out with --drop who day none "
+        "far (or use one to name the rows: --id-column), or mend the file."
+    )
+
+
+def test_few_texts_among_numbers_are_told_as_such():
+    frame = pd.DataFrame({"age of person": ["1", "2", "3", "?", "4", "n. a."], "b": range(6)})
+    match = r"2 of 6 values are no numbers, such as '\?', 'n. a.'; .*--missing '\?' 'n. a.'"
+    with pytest.raises(ValueError, match=match) as error:
+        choose_rows(table_of(frame))
+    assert "--drop 'age of person'" in str(error.value)
+
+
+def test_numbers_of_rows_are_told_unless_they_are_asked_for():
+    frame = pd.DataFrame({"Unnamed: 0": np.arange(5, 25), "b": np.arange(20.0) ** 2})
+    match = r"'Unnamed: 0' only numbers the rows.*--id-column 'Unnamed: 0' or --drop"
+    with pytest.raises(ValueError, match=match):
+        choose_rows(table_of(frame))
+    assert choose_rows(table_of(frame), columns=["Unnamed: 0", "b"]).X.shape == (20, 2)
+    assert choose_rows(table_of(frame), id_column="Unnamed: 0").ids[0] == "5"
+    shuffled = frame.sample(frac=1, random_state=0)
+    assert choose_rows(table_of(shuffled)).names == ["Unnamed: 0", "b"]
+
+
+def test_constant_columns_are_told():
+    rows = choose_rows(table_of(FRAME.assign(c=3)), drop=["who", "weight"])
+    assert rows.notes == ["The same value in all rows, which tells nothing: c."]
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"columns": ["Age"]}, "--columns: there is no column 'Age'. There are 'age'"),
+        ({"drop": ["zzz"]}, "--drop: there is no column 'zzz'. There are 'who', 'age', 'weight'"),
+        ({"id_column": "name"}, "--id-column: there is no column 'name'"),
+        ({"drop": list(FRAME.columns)}, "No column is left"),
+    ],
+)
+def test_columns_that_are_not_there_are_told(options, match):
+    with pytest.raises(ValueError, match=match):
+        choose_rows(table_of(FRAME), **options)
+
+
+def test_every_row_incomplete_is_told():
+    frame = pd.DataFrame({"a": [1, np.nan], "b": [np.nan, 2]})
+    with pytest.raises(ValueError, match="--complete-rows leaves none.*'a' .1 of 2"):
+        choose_rows(table_of(frame), complete_rows=True)
+
+
+def test_whole_array_is_used_where_it_is():
+    X = np.arange(12.0).reshape(4, 3) ** 2
+    assert choose_rows(table_of(X)).X is X
+    rows = choose_rows(table_of(X), columns=["x2", "x0"], id_column="x1")
+    np.testing.assert_array_equal(rows.X, X[:, [2, 0]])
+    assert rows.ids.tolist() == ["1.0", "16.0", "49.0", "100.0"]
+
+
+def test_arrays_are_looked_through_in_parts(monkeypatch):
+    monkeypatch.setattr("sklearn_gmvae._command._columns.ROWS_AT_A_TIME", 2)
+    X = np.arange(15.0).reshape(5, 3) ** 2
+    X[3, 1] = np.nan
+    X[:, 2] = 7
+    rows = choose_rows(table_of(X), complete_rows=True)
+    assert rows.kept.tolist() == [0, 1, 2, 4]
+    assert "which tells nothing: x2" in rows.notes[1]
+    with pytest.raises(ValueError, match=r"missing in 'x1' \(1 of 5\)"):
+        choose_rows(table_of(X))
+    X[4, 0] = -np.inf
+    with pytest.raises(ValueError, match="Infinite values in x0. Leave it out with --drop x0"):
+        choose_rows(table_of(X))
+    X[:, 0] = np.nan
+    with pytest.raises(ValueError, match="No value at all in x0"):
+        choose_rows(table_of(X))
