@@ -48,4 +48,4 @@ doc: $(VENV)/.doc
 	@echo "The documentation is in doc/_build/html/index.html"
 
 clean:
-	rm -rf $(VENV) demo doc/_build doc/auto_examples doc/generated doc/sg_execution_times.rst
+	rm -rf $(VENV) demo doc/_build doc/auto_examples doc/generated

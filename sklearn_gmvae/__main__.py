@@ -52,10 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "kind",
         nargs="?",
-        choices=["quality", "speed", "memory", "missing"],
+        choices=["quality", "speed", "memory", "robustness", "missing"],
         default="quality",
-        help="labels against classes (default), or seconds, or memory beyond X, or labels and "
-        "imputed values where entries are missing",
+        help="labels against classes (default), seconds, memory beyond X, what comes of odd X, or "
+        "labels and imputed values where entries are missing",
     )
     bench.add_argument(
         "--cases",
@@ -183,6 +183,13 @@ def _benchmark(options: argparse.Namespace) -> None:
     if options.kind == "speed":
         for record in benchmark.run_speed(_cases(options, benchmark.CASES), options.out):
             print(f"{record['case']}: {record['measured']}", flush=True)
+        return
+    if options.kind == "robustness":
+        for record in benchmark.run_robustness(options.out):
+            print(
+                f"{record['data']}, {record['fit']}: {record['outcome']} {record['said']}",
+                flush=True,
+            )
         return
     if options.kind == "memory":
         if options.folder is None:

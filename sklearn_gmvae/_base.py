@@ -100,9 +100,10 @@ class BaseDeepMixture(FittedDeepMixture):
         Raises
         ------
         ValueError
-            If X has infinite entries, fewer rows than `n_clusters`, or values outside
-            the likelihood's domain with ``standardize=False``; if `device` is not there; if
-            the ELBO stays non-finite at every learning rate tried.
+            If X has infinite entries, fewer rows than `n_clusters`, a column without any value,
+            entries beyond 1e307, masked entries, or with ``standardize=False`` values outside the
+            likelihood's domain or beyond 1e9; if `device` is not there; if the ELBO stays
+            non-finite at every learning rate tried.
         OSError
             If `checkpoint` is no folder that can be written to; before training.
 
@@ -232,8 +233,9 @@ class BaseDeepMixture(FittedDeepMixture):
         Raises
         ------
         ValueError
-            If X has infinite entries, another number of features than before, or values
-            outside the likelihood's domain with ``standardize=False``; if `init_params` is an
+            If X has infinite entries, another number of features than before, entries
+            beyond 1e307, masked entries, or with ``standardize=False`` values outside the
+            likelihood's domain or beyond 1e9; if `init_params` is an
             array, or parameters that the model is built with have changed; or if
             torch.distributed is initialised with several ranks.
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Which files are the checkpoints of a fit: named by a fingerprint of all that decides it."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def checkpoints_of_fit(
     own = fingerprint(
         f"{type(estimator).__module__}.{type(estimator).__qualname__}",
         X,
-        (design.architecture, design.standardize, design.columns),
+        {f.name: getattr(design, f.name) for f in fields(design) if f.name != "affine"},
         (replace(recipe, augment=None), augment),
         None if warm_model is None else (training.export_weights(warm_model), design.affine),
         estimator.random_state,

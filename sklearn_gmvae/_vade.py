@@ -135,10 +135,10 @@ class VaDEClustering(BaseDeepMixture):
         a row in the encoder and more) where the device multiplies it natively, else float32.
 
     checkpoint : str or path-like, default=None
-        A folder, made if it is not there, in which `fit` keeps its state: every two minutes, and at
-        the beginning of each phase. The same `fit` after a kill goes on from there, in whichever
-        phase and run, to the result of an undisturbed one; see Notes. None writes nothing.
-        `partial_fit` does not look at it.
+        A folder, made if it is not there, in which `fit` keeps its state: every two minutes, at the
+        beginning of each phase, and at Ctrl-C. The same `fit` after a kill goes on from there, in
+        whichever phase and run, to the result of an undisturbed one; see Notes. None writes
+        nothing. `partial_fit` does not look at it.
 
     warm_start : bool, default=False
         Continue from the last fit's model, without pretraining and a new start: the rows are

@@ -4,10 +4,34 @@
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from sklearn.datasets import make_blobs
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
 from sklearn_gmvae.models import LIKELIHOODS
+
+# Examples of a law in the default suite and, of every law, with -m slow.
+settings.register_profile("quick", max_examples=30, deadline=None)
+settings.register_profile("slow", max_examples=2000, deadline=None)
+
+
+def is_slow(config):
+    expression = config.option.markexpr
+    return "slow" in expression and "not slow" not in expression
+
+
+def pytest_configure(config):
+    settings.load_profile("slow" if is_slow(config) else "quick")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """With -m slow the laws run too, on more examples."""
+    if is_slow(config):
+        for item in items:
+            if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+                item.add_marker(pytest.mark.slow)
+
 
 ESTIMATORS = [VaDEClustering, GMVAEClustering]
 

@@ -5,6 +5,7 @@ them, with every warning an error."""
 
 import doctest
 import importlib
+import importlib.util
 import pkgutil
 import re
 import runpy
@@ -26,7 +27,6 @@ WRITTEN = sorted(
     path.relative_to(DOC).with_suffix("").as_posix()
     for path in DOC.rglob("*.rst")
     if path.relative_to(DOC).parts[0] not in ("_build", "_templates", "auto_examples", "generated")
-    and path.name != "sg_execution_times.rst"
 )
 EXAMPLES = REPOSITORY / "examples"
 PLOTTED = sorted(EXAMPLES.glob("plot_*.py"))
@@ -173,7 +173,9 @@ def test_every_public_module_is_one_of_those_documented():
     found = [
         f".{info.name}"
         for info in pkgutil.iter_modules(sklearn_gmvae.__path__)
-        if info.ispkg and info.name not in ("models", "training", "utils")  # the lower layers
+        if info.ispkg
+        and not info.name.startswith("_")
+        and info.name not in ("models", "training", "utils")  # the lower layers
     ]
     assert sorted(["", *found]) == sorted(PUBLIC_MODULES)
 
@@ -237,6 +239,8 @@ def test_references_of_a_page_lead_somewhere(page):
         assert (DOC / here(image)).is_file(), image
     for role, name in re.findall(r":(class|func):`~?([\w.]+)`", text):
         module, _, attribute = name.rpartition(".")
+        if module == "sklearn.callback" and importlib.util.find_spec(module) is None:
+            continue  # before scikit-learn 1.9
         assert hasattr(importlib.import_module(module), attribute), f"{role} {name}"
 
 

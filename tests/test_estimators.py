@@ -192,9 +192,7 @@ def test_rows_of_784_columns_are_answered_alone_as_in_any_batch(quick, dtype):
 
 
 @given(data=st.data())
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_subset_of_rows_gets_the_same_answers(fitted, blobs, data):
     rows = data.draw(st.lists(st.integers(0, 199), min_size=1, max_size=300))
     X = blobs[0]

@@ -46,7 +46,16 @@ ALLOWED = {
     "training": {"numpy", "scipy", "torch", "sklearn"},
     "inspection": {"numpy", "sklearn", "matplotlib"},
     "_command": {"numpy", "pandas", "pyarrow", "torch", "sklearn", "matplotlib"},
-    "benchmark": {"numpy", "scipy", "torch", "sklearn", "matplotlib", "clustpy"},
+    "benchmark": {
+        "numpy",
+        "scipy",
+        "torch",
+        "sklearn",
+        "matplotlib",
+        "clustpy",
+        "pandas",
+        "polars",
+    },
 }
 ANYWHERE_ELSE = {"numpy", "scipy", "torch", "sklearn", "joblib", "matplotlib"}
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

@@ -6,8 +6,14 @@ from pathlib import Path
 
 COURSE = [
     "plot_first_clustering.py",
+    "plot_reading_a_model.py",
     "plot_over_regularization.py",
     "plot_style_and_content.py",
+    "plot_generation.py",
+    "plot_choosing_k.py",
+    "plot_pipeline_and_search.py",
+    "plot_uncertainty.py",
+    "plot_larger_than_memory.py",
     "fit_torchrun.py",
     "fit_dask.py",
 ]

@@ -13,6 +13,8 @@ import numpy as np
 from sklearn_gmvae._command._read import Table
 
 NAMES_TOLD, VALUES_TOLD, LETTERS_TOLD = 8, 2, 20
+# A column of more different texts than this, or than half of its rows, names rows and no kinds.
+MAX_TEXTS = 100
 ROWS_AT_A_TIME = 4096
 # A column of as many numbers that go up by one each numbers the rows.
 MIN_COUNTED = 10
@@ -119,6 +121,11 @@ def choose_rows(
             f"Values are missing in {_most_missing(counts, names, n_rows)}. Add --complete-rows "
             "to cluster the rows that miss none, leave columns out with --drop, or fill them in."
         )
+    elif incomplete.any():
+        notes.append(
+            f"Values are missing in {_most_missing(counts, names, n_rows)}: the model takes these "
+            "rows by what they have."
+        )
     if hasattr(X, "columns"):  # not pandas' own kinds of numbers, with a missing value of theirs
         X = X.astype({name: np.float64 for name in names if X[name].dtype.kind in "biuf"})
     constant = [name for name, low, high in zip(names, *_ranges(X), strict=True) if low == high]
@@ -168,8 +175,12 @@ def _check_kinds(X, names: list[str], takes_text: bool, *, named: bool) -> None:
         if not len(known):
             found[name] = "empty"
         elif not is_numeric_dtype(column) or column.dtype.kind == "c":
-            if not takes_text:
-                found[name] = _what_else(known)
+            why, is_text = _what_else(known)
+            n_texts = known.astype(str).nunique()
+            if not (is_text and takes_text):
+                found[name] = why
+            elif n_texts > min(MAX_TEXTS, len(known) / 2):
+                found[name] = f"{why}, and {n_texts:,} of {len(known):,} are different"
         elif not np.isfinite(known.to_numpy(dtype=np.float64)).all():
             found[name] = "infinite values"
         elif not named and len(known) == len(column) >= MIN_COUNTED and _counts(known.to_numpy()):
@@ -212,24 +223,25 @@ def _parts(X: np.ndarray):
         yield np.asarray(X[start : start + ROWS_AT_A_TIME])
 
 
-def _what_else(known) -> str:
-    """What a column is that is not numbers."""
+def _what_else(known) -> tuple[str, bool]:
+    """What a column is that is not numbers, and whether that is text."""
     if known.dtype.kind in "mM" or "datetime" in str(known.dtype):
-        return "dates or times"
+        return "dates or times", False
     from pandas import to_numeric
 
     texts = known.astype(str)
     wrong = texts[to_numeric(texts, errors="coerce").isna()]
     if not len(wrong):
-        return f"of type {known.dtype}"
+        return f"of type {known.dtype}", False
     few = wrong.drop_duplicates().head(VALUES_TOLD)
     told = ", ".join(repr(_short(value)) for value in few)
     if len(wrong) < len(known) / 2:
+        signs = shlex.join(_short(value) for value in few)
         return (
             f"{len(wrong):,} of {len(known):,} values are no numbers, such as {told}; "
-            "if they mean missing, add --missing " + shlex.join(_short(value) for value in few)
-        )
-    return f"text, such as {told}"
+            f"if they mean missing, add --missing {signs}"
+        ), False
+    return f"text, such as {told}", True
 
 
 def _counts(values: np.ndarray) -> bool:

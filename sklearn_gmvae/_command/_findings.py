@@ -19,6 +19,9 @@ N_TYPICAL, N_UNSURE = 3, 15
 SURE = 0.9
 # Rows that profiles of a table larger than memory are made from, and rows drawn.
 MAX_PROFILED, MAX_SHOWN = 1_000_000, 5_000
+# An effect that counts as any larger one: of a column that is constant within clusters it has no
+# end.
+LARGEST = 1e6
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,9 @@ def find(estimator, rows: Rows) -> Findings:
     numeric = numeric_features(rows.X)
     some = np.arange(n) if n <= MAX_PROFILED else rng.choice(n, MAX_PROFILED, replace=False)
     differences, effects = profile(values(rows.X, some, numeric), labels[some], np.arange(K))
+    # Over all rows: by the largest effect alone, columns of one small cluster would come first.
     strength = np.full(len(rows.names), -1.0)
-    strength[numeric] = np.nan_to_num(np.abs(effects), nan=-1.0).max(0)
+    strength[numeric] = sizes @ np.minimum(np.nan_to_num(np.abs(effects)), LARGEST) ** 2
     return Findings(
         estimator=estimator,
         rows=rows,

@@ -45,7 +45,7 @@ img { display: block; max-width: 100%; height: auto; background: #ffffff; border
 figcaption { color: var(--soft); max-width: 48rem; margin-top: .4rem; }
 .wide { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--soft); padding-bottom: .35rem; }
+caption { text-align: left; color: var(--soft); padding-bottom: .35rem; white-space: nowrap; }
 th, td { padding: .28rem .7rem; border-bottom: 1px solid var(--line); text-align: left;
   vertical-align: top; unicode-bidi: isolate; overflow-wrap: break-word; max-width: 34rem; }
 thead th { background: var(--band); vertical-align: bottom; }

@@ -18,6 +18,7 @@ from sklearn_gmvae.inspection import (
     LowerBoundDisplay,
     ResponsibilityDisplay,
 )
+from sklearn_gmvae.inspection._select import picture_shape
 
 DPI, PIXELS_PER_INCH = 140, 96
 # Columns of a profile that a page is wide enough for.
@@ -39,15 +40,17 @@ class Pictures:
 
     Attributes
     ----------
-    samples, latent, responsibility, bound : Picture
+    samples : Picture or None
+        None where some columns are no numbers.
     profile : Picture or None
-        None where rows are pictures themselves.
+        None where rows are pictures themselves, or no column has numbers.
+    latent, responsibility, bound : Picture
     rows_are_pictures : bool
     has_all_letters : bool
         False if names have letters that the pictures' font has not.
     """
 
-    samples: Picture
+    samples: Picture | None
     profile: Picture | None
     latent: Picture
     responsibility: Picture
@@ -62,13 +65,16 @@ def draw(found: Findings) -> Pictures:
     some = rows.X.iloc[found.shown] if hasattr(rows.X, "iloc") else rows.X[found.shown]
     with no_screen(), warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        samples = ClusterSamplesDisplay.from_estimator(estimator, some)
-        pictured = samples.image_ is not None
-        profiled = None
+        pictured = picture_shape(estimator, None) is not None
+        samples, profiled, features = None, None, None
         if not pictured and found.numeric:
-            profiled = png(profile_display(found).figure_)
+            features = strongest(found)
+            profiled = png(profile_display(found, features).figure_)
+        if len(found.numeric) == len(rows.names):
+            display = ClusterSamplesDisplay.from_estimator(estimator, some, features=features)
+            samples = png(display.figure_)
         pictures = Pictures(
-            samples=png(samples.figure_),
+            samples=samples,
             profile=profiled,
             latent=png(LatentSpaceDisplay.from_estimator(estimator, some).figure_),
             responsibility=png(ResponsibilityDisplay.from_predictions(found.probabilities).figure_),
@@ -79,15 +85,19 @@ def draw(found: Findings) -> Pictures:
     return pictures
 
 
-def profile_display(found: Findings) -> ClusterProfileDisplay:
+def strongest(found: Findings) -> list[int]:
     """The features that set clusters apart most, in the order of the columns."""
-    strongest = [found.numeric.index(j) for j in found.order if j in found.numeric][:MAX_FEATURES]
-    chosen = sorted(strongest)
+    return sorted([int(j) for j in found.order if j in found.numeric][:MAX_FEATURES])
+
+
+def profile_display(found: Findings, features: list[int]) -> ClusterProfileDisplay:
+    """How the clusters differ in some features."""
+    chosen = [found.numeric.index(j) for j in features]
     return ClusterProfileDisplay(
         differences=found.differences[:, chosen],
         effects=found.effects[:, chosen],
         names=[str(k) for k in range(len(found.sizes))],
-        feature_names=np.array(found.rows.names, dtype=object)[np.take(found.numeric, chosen)],
+        feature_names=np.array(found.rows.names, dtype=object)[features],
     ).plot()
 
 

@@ -3,6 +3,7 @@
 """The report: one page that says what was found, for people who do not write Python."""
 
 import platform
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -185,7 +186,7 @@ def _apart(found: Findings, k: int) -> str:
 
 
 def _profile(pictures: Pictures) -> list[Html]:
-    if pictures.rows_are_pictures or pictures.profile is None:
+    if pictures.rows_are_pictures:
         what = "its decoded centre, rows that the model draws from it, and the most typical rows"
         return [
             _picture(
@@ -194,7 +195,9 @@ def _profile(pictures: Pictures) -> list[Html]:
                 f"For each cluster: {what}.",
             )
         ]
-    return [
+    if pictures.profile is None:
+        return []
+    parts = [
         _picture(
             pictures.profile,
             "A bar for each cluster and column: how far the cluster's mean is from that of all "
@@ -202,7 +205,12 @@ def _profile(pictures: Pictures) -> list[Html]:
             "Each line is a cluster, each column a column of the file, of which those that tell "
             "clusters apart best are shown. A bar to the right means that the cluster has more of "
             "it than all other rows, a hatched one to the left less.",
-        ),
+        )
+    ]
+    if pictures.samples is None:
+        return parts
+    return [
+        *parts,
         _picture(
             pictures.samples,
             "For each cluster and column: the decoded centre as a bar, rows drawn by the model as "
@@ -245,7 +253,9 @@ def _sure(found: Findings, pictures: Pictures) -> list[Html]:
             "p",
             f"{n_unsure:,} of {len(largest):,} rows have no cluster with a probability of "
             f"{SURE:g} or more. They lie between clusters, or are unlike all others: a person "
-            "should look at them first. The file probabilities.csv has all of them.",
+            "should look at them first. The file probabilities.csv has all of them."
+            if n_unsure
+            else f"Every row has a cluster with a probability of {SURE:g} or more.",
         ),
     ]
     lines = []
@@ -280,7 +290,8 @@ def _typical(found: Findings, pictures: Pictures) -> list[Html]:
 def _centres(found: Findings, pictures: Pictures) -> list[Html]:
     if pictures.rows_are_pictures:
         return []
-    centers = np.asarray(found.estimator.cluster_centers_)
+    # As `cluster_centers_`, and of a data frame in its own values.
+    centers = found.estimator.inverse_transform(found.estimator.means_)
     features = found.order[:MAX_CENTRE_FEATURES]
     some = "" if len(features) == len(found.order) else f" of {len(found.order):,}"
     parts = [
@@ -293,7 +304,7 @@ def _centres(found: Findings, pictures: Pictures) -> list[Html]:
     for start in range(0, len(centers), CLUSTERS_A_TABLE):
         clusters = range(start, min(start + CLUSTERS_A_TABLE, len(centers)))
         lines = [
-            [found.rows.names[j], *(_number(centers[k, j]) for k in clusters)] for j in features
+            [found.rows.names[j], *(_value(centers, k, j) for k in clusters)] for j in features
         ]
         title = f"Centres of clusters {clusters[0]} to {clusters[-1]}"
         if len(clusters) == 1:
@@ -336,7 +347,7 @@ def _made(found: Findings, told: Told) -> list[Html]:
         ("Model", MODELS[type(model).__name__]),
         ("Clusters asked for", str(len(found.sizes))),
         ("Seed", str(model.random_state)),
-        ("Likelihood", model.likelihood_),
+        ("Likelihood", _likelihoods(model.likelihood_)),
         ("Device", model.device_),
         ("Time", f"{told.seconds:.0f} seconds, on {datetime.now():%Y-%m-%d}"),
         ("Versions", versions),
@@ -344,6 +355,14 @@ def _made(found: Findings, told: Told) -> list[Html]:
     ]
     lines = [[name, element("span", value)] for name, value in facts]
     return [table("What was done", ["What", "Value"], lines, n_texts=2)]
+
+
+def _likelihoods(given) -> str:
+    """One, or which how many columns have."""
+    if isinstance(given, str):
+        return given
+    counts = Counter(map(str, given.values()))
+    return ", ".join(f"{name} ({n:,})" for name, n in counts.most_common())
 
 
 def _again(told: Told) -> list[Html]:
@@ -395,16 +414,13 @@ def _number(value) -> str:
         return str(value)
     if not np.isfinite(value):
         return ""  # missing
-    return f"{value:,.0f}" if abs(value) >= 1000 and abs(value) < 1e9 else _minus(number(value))
+    text = f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else number(value)
+    return text.replace("-", "\u2212", 1) if value < 0 else text
 
 
 def _signed(value: float, decimals: int | None = None) -> str:
     text = _number(abs(value)) if decimals is None else f"{abs(value):.{decimals}f}"
     return f"+{text}" if value >= 0 else f"\u2212{text}"
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "\u2212", 1) if text.startswith("-") else text
 
 
 def _percent(share: float) -> str:

@@ -7,6 +7,7 @@ from sklearn_gmvae.benchmark._estimators import ESTIMATORS
 from sklearn_gmvae.benchmark._figures import save_figure
 from sklearn_gmvae.benchmark._memory import MEMORY_CASES, run_memory
 from sklearn_gmvae.benchmark._missing import MISSING_DATA, SHARES, missing_table, run_missing
+from sklearn_gmvae.benchmark._odd_data import DATA as ODD_DATA
 from sklearn_gmvae.benchmark._report import TABLES as QUALITY_TABLES
 from sklearn_gmvae.benchmark._report import (
     label,
@@ -14,6 +15,14 @@ from sklearn_gmvae.benchmark._report import (
     regret_table,
     table,
     write_into,
+)
+from sklearn_gmvae.benchmark._robustness import (
+    CLEAR_ERROR,
+    FITS,
+    ROBUST_FITS,
+    judge,
+    robustness_table,
+    run_robustness,
 )
 from sklearn_gmvae.benchmark._run import measure, read_results, run
 from sklearn_gmvae.benchmark._speed import CASES, run_speed
@@ -30,18 +39,24 @@ TABLES = {
     "growth": growth_table,
     "inference": inference_table,
     "missing": missing_table,
+    "robustness": robustness_table,
     "time-to-accuracy": time_to_accuracy_table,
 }
 
 __all__ = [
     "CASES",
+    "CLEAR_ERROR",
     "DATA",
     "ESTIMATORS",
+    "FITS",
     "MEMORY_CASES",
     "MISSING_DATA",
+    "ODD_DATA",
     "REGRET_SUITE",
+    "ROBUST_FITS",
     "SHARES",
     "TABLES",
+    "judge",
     "label",
     "list_table",
     "measure",
@@ -50,6 +65,7 @@ __all__ = [
     "run",
     "run_memory",
     "run_missing",
+    "run_robustness",
     "run_speed",
     "save_figure",
     "table",

@@ -116,7 +116,10 @@ class LatentSpaceDisplay:
         names = ("Latent dimension 0", "Latent dimension 1" if d > 1 else "")
         if d > 2 and len(Z) > 2:
             axes_of_map = PCA(2, random_state=random_state).fit(Z).components_.T
-            names = ("First principal component", "Second principal component")
+            names = (
+                "First principal component of the latent space",
+                "Second principal component",
+            )
         offset = Z.mean(0) if d > 2 else np.zeros(d)
         if len(Z) > MAX_POINTS:
             rng = check_random_state(random_state)
@@ -163,7 +166,8 @@ class LatentSpaceDisplay:
             for name, (color, marker) in zip(names, styles, strict=True)
         ]
         self.ellipses_ = self._draw_ellipses(styles)
-        self.ax_.set(xlabel=self.names[0], ylabel=self.names[1])
+        meaning = "\nEllipses: two standard deviations of each cluster" if self.ellipses_ else ""
+        self.ax_.set(xlabel=self.names[0] + meaning, ylabel=self.names[1])
         if self.classes and len(names) <= MAX_NAMES:
             self.ax_.legend(
                 loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small", markerscale=1.5,

@@ -26,6 +26,10 @@ from sklearn_gmvae.training._rows import (
 # float32's range, and one row a billion scales away is no more telling than one a million away.
 LARGEST = 1e9
 
+# Entries beyond this are refused: differences between them, and the decoder's means, would leave
+# float64's range.
+LARGEST_ENTRY = float(np.finfo(np.float64).max) / 16
+
 EVERY_BYTE = np.arange(256, dtype=np.uint8).reshape(1, -1)
 
 
@@ -51,8 +55,8 @@ class AffineMap:
             return self.forward(EVERY_BYTE).ravel().take(X, mode="clip")
         if self.is_identity and X.dtype == np.float32:
             return np.clip(X, *self.bounds)
-        out = np.subtract(X, self.offset, dtype=np.float64)
         with np.errstate(over="ignore"):
+            out = np.subtract(X, self.offset, dtype=np.float64)
             np.divide(out, self.scale, out=out)
         return np.clip(out, *self.bounds, out=out).astype(np.float32)
 
@@ -115,6 +119,7 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     for chunk in chunks(X):
         np.maximum(peak, column_peaks(chunk), out=peak)
     peak = ranks.gather(peak[None]).max(0)
+    check_range(float(peak.max()))
     peak[peak == 0.0] = 1.0
 
     def in_peaks() -> Iterable[Rows]:
@@ -127,6 +132,15 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     resolution = 10 * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps
     is_constant = scale <= resolution * np.abs(mean)
     return AffineMap(mean * peak, np.where(is_constant, 1.0, scale * peak))
+
+
+def check_range(peak: float) -> None:
+    """Raise where X has entries too large for arithmetic."""
+    if peak > LARGEST_ENTRY:
+        raise ValueError(
+            f"X has entries of {peak:.2g} in absolute value, but to be mapped to the model's units "
+            f"they should not exceed {LARGEST_ENTRY:.2g}. Divide X by a constant, such as 1e10."
+        )
 
 
 class Moments(NamedTuple):
@@ -160,6 +174,7 @@ def moments_of(parts: Iterable[Rows], n_columns: int, ranks: Ranks) -> Moments:
 def unit_interval_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     """One map of the whole matrix into [0, 1]; values beyond it at predict are clipped."""
     low, high = (0.0, 255.0) if X.dtype == np.uint8 else common_range(X, ranks)
+    check_range(max(-low, high))
     if (low >= 0.0 and high <= 1.0) or np.isnan(low):  # or there is no value yet
         low, high = 0.0, 1.0
     scale = high - low if high > low else 1.0
@@ -170,3 +185,13 @@ def common_range(X: Rows, ranks: Ranks) -> tuple[float, float]:
     """Smallest and largest entry of all ranks' X."""
     low, high = ranks.gather(np.array([value_range(X)])).T
     return float(np.fmin.reduce(low)), float(np.fmax.reduce(high))
+
+
+def check_not_cut(X: Rows, ranks: Ranks) -> None:
+    """Raise where X as it is leaves the range of the model's units."""
+    low, high = common_range(X, ranks)
+    if max(-low, high) > LARGEST:
+        raise ValueError(
+            f"Expected X within {LARGEST:.0e} of zero for standardize=False, but got values in "
+            f"[{low:.6g}, {high:.6g}]. Rescale X or use standardize=True."
+        )

@@ -61,6 +61,8 @@ class Augmentation:
             # keep float32 from losing what X far from zero says.
             peak, centre = affine.scale.max(), affine.offset.mean()
             scale = torch.from_numpy(affine.scale / peak).to(rows)
+            # Of a pixel that is nothing beside others; it is undone below.
+            scale = scale.clamp_min(torch.finfo(scale.dtype).tiny)
             offset = torch.from_numpy((affine.offset - centre) / peak).to(rows)
             pictures = rows * scale + offset
         moved = move_pictures(pictures.unflatten(-1, self.image_shape), generator).flatten(1)

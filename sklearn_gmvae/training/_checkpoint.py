@@ -280,7 +280,7 @@ class Progress:
         self.phase, self.loop = state["phase"], state["loop"]
         self._seconds = state["seconds"]
         for generator, of_ranks in zip(self._generators, state["generators"], strict=True):
-            generator.set_state(torch.tensor(of_ranks[self._ranks.rank]))
+            generator.set_state(torch.tensor(of_ranks[self._ranks.rank], device="cpu"))
         self.pretraining.restore(state["pretraining"])
         self.training.restore(state["training"])
         if state["model"] is not None:

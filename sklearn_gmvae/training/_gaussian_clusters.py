@@ -15,7 +15,7 @@ import math
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
-from sklearn_gmvae.training._initialize import quietly
+from sklearn_gmvae.training._initialize import is_far, quietly
 
 # Rows that are looked at.
 MAX_ROWS = 5_000
@@ -46,12 +46,13 @@ def gaussian_clusters(
 ) -> GaussianMixture | None:
     """The mixture of K Gaussians on X (n, D), or None.
 
-    None: a larger mixture has the better criterion, or the rows `can_tell` nothing, or a component
+    None: a larger mixture has the better criterion, or the rows `can_tell` nothing or are
+    far from zero (X that is not standardised), or a component
     of every mixture of K stands on a few rows.
     """
     rows = X if len(X) <= MAX_ROWS else X[rng.choice(len(X), MAX_ROWS, replace=False)]
     n, D = rows.shape
-    if not can_tell(n, D, n_clusters):
+    if not can_tell(n, D, n_clusters) or is_far(rows):
         return None
     types = affordable(n, D, n_clusters, ROWS_PER_PARAMETER)
     mixtures = [fitted(rows, n_clusters, covariance_type, rng) for covariance_type in types]

@@ -27,6 +27,9 @@ ROWS_PER_DIMENSION = 2
 # Codes whose word counts for a row: here which components hang together, in `_anchor` which
 # cluster the row is in.
 NEIGHBORS = 10
+# Standard deviations from zero beyond which codes are centred first: the rounding of their squares
+# then comes near to what `fitted_mixture` adds to every variance.
+FAR = 1e6
 # EM is stopped here: a start need not be finished, and merging mends more than EM would.
 EM_ITERATIONS = 30
 
@@ -48,6 +51,7 @@ def gmm_start(z: np.ndarray, n_clusters: int, rng: np.random.RandomState) -> np.
     """A Gaussian mixture of K components."""
     if n_clusters == 1:
         return np.ones((len(z), 1))  # also where z is one row, which EM refuses
+    z = near_zero(z)
     return fitted_mixture(z, n_clusters, rng).predict_proba(z)
 
 
@@ -59,6 +63,7 @@ def merge_start(z: np.ndarray, n_clusters: int, rng: np.random.RandomState) -> n
     component), so several are made, from mixtures of different sizes and by two linkages, and
     the one that agrees best with all others is taken: errors differ, what is right recurs.
     """
+    z = near_zero(z)
     candidates = [
         merged
         for n_components in over_segmentations(z, n_clusters)
@@ -121,6 +126,17 @@ def fitted_mixture(z: np.ndarray, n_components: int, rng: np.random.RandomState)
     )
     with quietly():
         return mixture.fit(z)
+
+
+def is_far(z: np.ndarray) -> bool:
+    """Whether codes are so far from zero that the squares of a mixture, E z^2 - (E z)^2, lose what
+    they differ in."""
+    return bool((z.mean(0) ** 2).max() > FAR**2 * z.var(0).mean())
+
+
+def near_zero(z: np.ndarray) -> np.ndarray:
+    """The codes, moved to mean zero where they are far from it."""
+    return z - z.mean(0) if is_far(z) else z
 
 
 @contextmanager

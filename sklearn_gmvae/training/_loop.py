@@ -142,6 +142,7 @@ def go_on(
     leaves = is_interrupted()
     after_step(loop, leaves)
     if leaves:
+        loop.history.interrupted = True
         raise KeyboardInterrupt
 
 

@@ -58,7 +58,7 @@ class Loop:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where `state` was taken."""
-        self._shuffling.set_state(torch.tensor(state["order"]))
+        self._shuffling.set_state(torch.tensor(state["order"], device="cpu"))
         self._begin(state["epoch"])
         for name in ("totals", "optimizer", "history", "caution", "best"):
             part = self._optimizer if name == "optimizer" else getattr(self, name)
@@ -107,4 +107,4 @@ class EpochTotals:
 
     def restore(self, state: dict[str, Any]) -> None:
         self.n_batches, self._names = state["n_batches"], state["names"]
-        self._sums = torch.tensor(state["sums"][self._ranks.rank])
+        self._sums = torch.tensor(state["sums"][self._ranks.rank], device="cpu")

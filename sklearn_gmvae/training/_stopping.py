@@ -83,7 +83,7 @@ class BestEpoch:
     def restore(self, state: dict[str, Any]) -> None:
         self._value, self.epochs_since = state["value"], state["epochs_since"]
         kept = state["parameters"]
-        self._parameters = kept and [torch.tensor(array) for array in kept]
+        self._parameters = kept and [torch.tensor(array, device="cpu") for array in kept]
 
 
 def has_converged(history: History, phase: Phase, best: BestEpoch | None) -> bool:
@@ -103,14 +103,16 @@ def has_converged(history: History, phase: Phase, best: BestEpoch | None) -> boo
 
 @contextmanager
 def until_interrupted(phase: Phase, history: History, ranks: Ranks) -> Iterator[Callable[[], bool]]:
-    """Where a phase that can be cut is ended by a KeyboardInterrupt, which a loop raises itself
-    between two steps when what is yielded says that there was one."""
+    """Where a KeyboardInterrupt ends a phase that can be cut; what is yielded says whether the user
+    asks for it, and the loop then raises it between two steps. A second one is raised on."""
     # Ranks would wait for each other if one left in its own time.
     held_back = nullcontext(lambda: False) if ranks.are_several else deferred_interrupt()
     try:
         with held_back as is_interrupted:
             yield is_interrupted
+            history.interrupted = is_interrupted()
     except KeyboardInterrupt:
-        if not phase.can_be_cut or ranks.are_several:
+        is_second = is_interrupted() and not history.interrupted
+        if is_second or ranks.are_several or not phase.can_be_cut:
             raise
         history.interrupted = True

@@ -11,6 +11,7 @@ import numpy as np
 from sklearn_gmvae.models import LIKELIHOODS, CountLikelihood, Spec
 from sklearn_gmvae.training._affine import (
     AffineMap,
+    check_not_cut,
     common_range,
     standardizing_map,
     unit_interval_map,
@@ -182,6 +183,8 @@ def _find_reals(asked: Asked) -> PartMap:
     found = AffineMap.identity()
     if asked.standardize:
         found = standardizing_map(asked.X, asked.ranks)
+    else:
+        check_not_cut(asked.X, asked.ranks)
     return replace(found, is_density=LIKELIHOODS[asked.likelihood].is_density)
 
 

@@ -27,6 +27,7 @@ FIELDS = {
 # Records of speed and memory name their benchmark.
 FIELDS_OF_BENCHMARK = {
     "speed": {"case", "method", "measured", "peak_memory_mb", "versions", "machine"},
+    "robustness": {"data", "fit", "outcome", "said", "method", "versions"},
     "memory": {"case", "method", "peak_mb", "above_x_mb", "seconds", "versions", "machine"},
 }
 
@@ -111,6 +112,7 @@ def test_command_errors_are_one_line(arguments, message, capsys):
             ["mnist", "usps", "fashion_mnist"],
             "results",
         ),
+        ("doc/robustness.rst", "robustness", benchmark.ODD_DATA, "robustness"),
     ],
 )
 def test_tables_are_those_generated_from_the_committed_results(document, results, data, kind):

@@ -19,7 +19,7 @@ from sklearn.datasets import load_digits
 import sklearn_gmvae
 from sklearn_gmvae.__main__ import main
 from sklearn_gmvae._command import _cluster
-from sklearn_gmvae._command._report import _number, _percent
+from sklearn_gmvae._command._report import _likelihoods, _number, _percent
 
 QUICK = {"hidden_layer_sizes": (8,), "pretrain_iter": 8, "max_iter": 8}
 # Names and values that a report must show and never run, and that are no mathematics.
@@ -326,6 +326,12 @@ def test_what_the_model_warns_of_is_printed_and_in_the_report(tmp_path, monkeypa
     captured = capsys.readouterr()
     assert "warning: only <2> clusters found\n" in captured.err
     assert captured.out == ""
+
+
+def test_likelihoods_of_many_columns_are_counted():
+    assert _likelihoods("gaussian") == "gaussian"
+    several = {"a": "gaussian", "b": "categorical", "c": "gaussian"}
+    assert _likelihoods(several) == "gaussian (2), categorical (1)"
 
 
 def test_help_teaches(capsys):

@@ -59,13 +59,24 @@ def test_missing_values_are_told_unless_the_estimator_takes_them():
         choose_rows(table_of(FRAME), drop=["who"])
     rows = choose_rows(table_of(FRAME), drop=["who"], takes_missing=True)
     np.testing.assert_array_equal(rows.X["weight"], [70.5, np.nan, 80])
+    assert "missing in 'weight' (1 of 3)" in rows.notes[0]
     assert len(rows.kept) == 3
 
 
-def test_texts_go_to_an_estimator_that_takes_them():
-    rows = choose_rows(table_of(FRAME), drop=["weight"], takes_text=True)
-    assert rows.X["who"].tolist() == ["Ann", "Bob", "Cy"]
+def test_texts_go_to_an_estimator_that_takes_them_unless_they_name_the_rows():
+    frame = pd.DataFrame({"town": ["Rome", "Oslo", None] * 4, "age": range(0, 24, 2)})
+    choose = {"takes_text": True, "takes_missing": True}
+    rows = choose_rows(table_of(frame), **choose)
+    assert rows.X["town"].tolist()[:2] == ["Rome", "Oslo"]
     assert rows.X["age"].dtype == np.float64
+    frame["who"] = [f"person {i}" for i in range(12)]
+    frame["day"] = pd.to_datetime(["2020-01-01"] * 12)
+    match = (
+        r"2 of 4 .*'who' \(text, such as 'person 0', 'person 1', and 12 of 12 are different\), "
+        r"'day' \(dates or times\)"
+    )
+    with pytest.raises(ValueError, match=match):
+        choose_rows(table_of(frame), **choose)
 
 
 def test_all_columns_that_cannot_be_clustered_are_told_at_once():

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,9 @@ from sklearn.datasets import load_digits, make_blobs
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
 from sklearn_gmvae.models import GMVAE, VaDE
-from sklearn_gmvae.training import Batches, Phase, Shard, Watchers, fit_module, train
+from sklearn_gmvae.training import Batches, Phase, Shard, Watchers, _checkpoint, fit_module, train
 from sklearn_gmvae.training._affine import AffineMap, choose_map
+from sklearn_gmvae.training._checkpoint import Checkpoint
 from sklearn_gmvae.training._train import Recipe
 
 CPU = torch.device("cpu")
@@ -182,6 +184,53 @@ def dies(rank, size):
     except RuntimeError as error:
         return {"waited": np.array(time.monotonic() - died[-1]), "error": np.array(str(error))}
     return {}
+
+
+class Death(BaseException):
+    """What no code catches."""
+
+
+def jitter(batch, generator):
+    return batch + 0.1 * torch.randn(batch.shape, generator=generator)
+
+
+def resumes(rank, size):
+    """Parameters of a fit that is left alone, and of fits whose ranks die after some writings."""
+    X, _ = make_blobs(301, centers=3, n_features=5, random_state=0)
+    X = shard_of(X, rank, size)
+    write = Checkpoint._write
+    _checkpoint.INTERVAL = 0.0
+
+    def fit(checkpoint, deadly=None):
+        written = 0
+
+        def count_and_die(self, state):
+            nonlocal written
+            write(self, state)
+            written += 1
+            if written == deadly:
+                raise Death
+
+        Checkpoint._write = count_and_die
+        estimator = GMVAEClustering(
+            3, hidden_layer_sizes=(16,), pretrain_iter=4, max_iter=4, batch_size=64,
+            latent_dim=3, early_stopping=True, augment=jitter, random_state=0,
+            checkpoint=checkpoint,
+        )  # fmt: skip
+        with suppress(Death), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            estimator.fit(X)
+            parameters = estimator._model.parameters()
+            return torch.cat([p.detach().flatten().double() for p in parameters]).numpy()
+
+    results = {"undisturbed": fit(None)}
+    for deadly in (9, 25):
+        # Each rank's own disk, of which the first one's is used.
+        checkpoint = Path(sys.argv[2]) / f"{deadly}-{rank}"
+        assert fit(checkpoint, deadly) is None
+        results[f"after {deadly}"] = fit(checkpoint)
+        results[f"files of {deadly}"] = np.array(len(list(checkpoint.glob("*"))))
+    return results
 
 
 if __name__ == "__main__":

@@ -114,6 +114,15 @@ def test_all_ranks_stop_where_one_wants_to(tmp_path):
         assert rank["stopped"]
 
 
+def test_ranks_that_die_go_on_bit_for_bit_from_the_first_ones_disk(tmp_path):
+    first, second = run("resumes", tmp_path, 2)
+    for rank in (first, second):
+        for deadly in (9, 25):
+            np.testing.assert_array_equal(rank[f"after {deadly}"], rank["undisturbed"])
+    assert [first[f"files of {deadly}"] for deadly in (9, 25)] == [1, 1]
+    assert [second[f"files of {deadly}"] for deadly in (9, 25)] == [0, 0]
+
+
 def test_a_rank_that_dies_ends_the_other_within_a_minute(tmp_path):
     (survivor,) = run("dies", tmp_path, 2, timeout=120)
     assert survivor["waited"] < 60

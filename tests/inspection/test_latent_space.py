@@ -82,6 +82,7 @@ def test_latent_space_display_of_100_clusters(many, ax):
     X, estimator = many
     display = LatentSpaceDisplay.from_estimator(estimator, X)
     assert len(display.scatters_) == len(display.ellipses_) == 100
+    assert "Ellipses: two standard deviations" in display.ax_.get_xlabel()
     looks = {
         (tuple(s.get_facecolor()[0]), s.get_label())
         for s in display.scatters_

@@ -4,7 +4,7 @@
 
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -66,7 +66,6 @@ def test_the_gmvae_papers_sizes_are_the_papers():
     assert weights == [(16, 1, 6, 6), (32, 16, 6, 6), (64, 32, 4, 4), (500, 64 * 9 * 9)]
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     image_shape=st.tuples(st.integers(1, 4), st.integers(1, 12), st.integers(1, 12)),
     channels=st.integers(1, 3),

@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.distributions import Independent, Normal, kl_divergence
 
@@ -60,7 +60,6 @@ def test_gradients_equal_finite_differences(function, n_arguments):
 
 
 @given(log_var=st.floats(-60, 60), floor=st.sampled_from([1e-6, 1e-2, 1.0]))
-@settings(max_examples=50, deadline=None)
 def test_floored_log_var_any_value_stays_above_floor_and_inverts(log_var, floor):
     raw = torch.tensor(log_var, dtype=torch.float64)
     floored = g.floored_log_var(raw, floor)

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_gmvae import VaDEClustering
@@ -124,7 +124,6 @@ def test_strips_are_moved_along_their_line_only():
     torch.testing.assert_close(move_pictures(one_pixel, seeded(0)), one_pixel)
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     shape=st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(1, 9)),
     seed=st.integers(0, 2**31 - 1),

@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
@@ -21,7 +21,6 @@ tables = arrays(
 
 @pytest.mark.parametrize("container", CONTAINERS)
 @given(X=tables)
-@settings(max_examples=50, deadline=None)
 def test_maps_of_csr_are_those_of_its_array(container, X):
     S = container(X)
     assert value_range(S) == value_range(X)
