@@ -52,10 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "kind",
         nargs="?",
-        choices=["quality", "speed", "memory", "missing", "robustness"],
+        choices=["quality", "speed", "memory", "robustness", "missing"],
         default="quality",
-        help="labels against classes (default), or seconds, memory beyond X, labels and "
-        "imputed values where entries are missing, or what comes of odd X",
+        help="labels against classes (default), seconds, memory beyond X, what comes of odd X, or "
+        "labels and imputed values where entries are missing",
     )
     bench.add_argument(
         "--cases",

@@ -100,9 +100,9 @@ class BaseDeepMixture(FittedDeepMixture):
         Raises
         ------
         ValueError
-            If X has infinite entries, fewer rows than `n_clusters`, a column without values,
-            entries beyond 1e307, masked entries, or values outside the likelihood's domain or, with
-            ``standardize=False``, beyond 1e9; if `device` is not there; if the ELBO stays
+            If X has infinite entries, fewer rows than `n_clusters`, a column without any value,
+            entries beyond 1e307, masked entries, or with ``standardize=False`` values outside the
+            likelihood's domain or beyond 1e9; if `device` is not there; if the ELBO stays
             non-finite at every learning rate tried.
         OSError
             If `checkpoint` is no folder that can be written to; before training.
@@ -233,9 +233,9 @@ class BaseDeepMixture(FittedDeepMixture):
         Raises
         ------
         ValueError
-            If X has infinite entries, another number of features than before, entries beyond 1e307,
-            masked entries, or values outside the likelihood's domain or, with
-            ``standardize=False``, beyond 1e9; if `init_params` is an
+            If X has infinite entries, another number of features than before, entries
+            beyond 1e307, masked entries, or with ``standardize=False`` values outside the
+            likelihood's domain or beyond 1e9; if `init_params` is an
             array, or parameters that the model is built with have changed; or if
             torch.distributed is initialised with several ranks.
 
@@ -400,12 +400,12 @@ class BaseDeepMixture(FittedDeepMixture):
         """The model that the parameters describe for X, of whose columns these shares are
         ``missing``; where it is ``continued_by`` something, the one there is, which they must
         still describe."""
-        fitted = self._design.layout if continued_by else None
+        fitted = self._design.layout if continued_by else ""
         names = getattr(self, "feature_names_in_", None)
         layout = resolve_likelihood(self.likelihood, X, names, table, shard.ranks, fitted)
         check_pictures(layout, self.network, self.image_shape, self.augment)
         find = partial(training.choose_map, X, layout, self.standardize, shard.ranks, labels=names)
-        if fitted is None:
+        if not continued_by:
             affine = find()
             architecture = self._describe(X.shape[1], layout, affine, bool(missing.any()))
             return Design(architecture, affine, self.standardize, table)

@@ -4,7 +4,7 @@
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from numbers import Integral, Real
@@ -87,14 +87,20 @@ class Design:
         """Of X; the model's rows may have more features."""
         return n_columns_of(self.architecture["n_features"], self.affine)
 
-    def likelihoods(self, names: Sequence | np.ndarray | None) -> str | dict:
+    @property
+    def columns(self) -> list[tuple[int, ...]]:
+        """Which columns of X have each of several likelihoods."""
+        return [] if isinstance(self.layout, str) else [part.columns for part in self.layout]
+
+    def likelihoods(self, names: Iterable | None) -> str | dict:
         """The likelihood of all columns, or that of each by its name or number."""
         layout = self.layout
         if isinstance(layout, str) or len(layout) == 1:
             return layout if isinstance(layout, str) else layout[0].likelihood
         of_column = columns_of(layout)
         assert isinstance(of_column, dict)
-        return {j if names is None else str(names[j]): of_column[j] for j in sorted(of_column)}
+        keys = sorted(of_column) if names is None else list(map(str, names))
+        return {keys[j]: of_column[j] for j in sorted(of_column)}
 
     def check_unchanged(self, architecture: dict, standardize: bool, by: str) -> None:
         """Refuse to continue this model's training as another model's; ``by`` is what would."""
@@ -132,23 +138,22 @@ def resolve_likelihood(
     names: Sequence | None,
     table: Table | None,
     ranks: training.Ranks,
-    fitted: training.Layout | None = None,
+    fitted: training.Layout = "",
 ) -> training.Layout:
     """`likelihood` as one name, or parts of X's columns; what is left to "auto" is as ``fitted``,
-    where something is."""
+    where that is something."""
     n_columns = X.shape[1]
-    if isinstance(likelihood, str) and likelihood != "auto":
-        of_column = dict.fromkeys(range(n_columns), likelihood)
-    elif isinstance(likelihood, str):
-        of_column = {}
-    else:
+    of_column: dict[int, str] = {}
+    if isinstance(likelihood, dict):
         of_column = resolve_columns(likelihood, n_columns, names)
+    elif likelihood != "auto":
+        of_column = dict.fromkeys(range(n_columns), likelihood)
     left = [j for j in range(n_columns) if j not in of_column]
-    if fitted is not None:
+    if fitted:
         if isinstance(fitted, str):
             of_column |= dict.fromkeys(left, fitted)
         else:
-            before = columns_of(fitted)
+            before = {j: part.likelihood for part in fitted for j in part.columns}
             of_column |= {j: before[j] for j in left}
     else:
         if table is not None:
@@ -156,7 +161,7 @@ def resolve_likelihood(
             of_column |= {j: kinds[k] for j in left if (k := table.kinds[j]) in kinds}
             left = [j for j in left if table.kinds[j] == NUMBER]
         if left:
-            rest = X if len(left) == n_columns else training.Columns(X, np.array(left))
+            rest = X if len(left) == n_columns else training.some_columns(X, np.array(left))
             of_column |= dict.fromkeys(left, training.choose_likelihood(rest, ranks))
     if table is not None:
         for j, name in of_column.items():

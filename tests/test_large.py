@@ -70,11 +70,10 @@ def test_probabilities_of_sparse_rows_are_refused_with_the_remedy(quick, half_em
     np.testing.assert_array_equal(probabilities.argmax(1), estimator.labels_[:50])
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_sparse_that_is_not_finite_raises(quick, half_empty, value):
+def test_sparse_that_is_infinite_raises(quick, half_empty):
     S = sparse.csr_array(half_empty)
-    S.data[-1] = value
-    with pytest.raises(ValueError, match="Input X contains"):
+    S.data[-1] = np.inf
+    with pytest.raises(ValueError, match="Input X contains infinity"):
         quick().fit(S)
 
 

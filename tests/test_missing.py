@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
@@ -193,7 +193,6 @@ def test_whole_rows_get_the_answers_they_get_without_others(fitted, blobs):
 
 
 @given(missing=arrays(np.bool_, (7, 6)), order=st.permutations(range(7)))
-@settings(max_examples=25, deadline=None)
 def test_any_holes_answers_are_each_rows_own(fitted, blobs, missing, order):
     X = np.where(missing, np.nan, blobs[0][:7])
     assert_same_answers(fitted, X, X[order], order)
@@ -201,7 +200,6 @@ def test_any_holes_answers_are_each_rows_own(fitted, blobs, missing, order):
 
 
 @given(missing=arrays(np.bool_, (7, 6)), dtype=st.sampled_from([np.float32, np.float64, ">f8"]))
-@settings(max_examples=25, deadline=None)
 def test_impute_any_holes_keeps_what_is_there_bit_for_bit(fitted, blobs, missing, dtype):
     X = np.where(missing, np.nan, blobs[0][:7]).astype(dtype)
     before = X.copy()

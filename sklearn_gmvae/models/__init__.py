@@ -9,7 +9,6 @@ from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gmvae import GMVAE
 from sklearn_gmvae.models._mixture_prior import COVARIANCE_TYPES, GaussianMixturePrior
 from sklearn_gmvae.models._networks import ACTIVATIONS
-from sklearn_gmvae.models._tensors import standard_normal
 from sklearn_gmvae.models._vade import VaDE
 from sklearn_gmvae.models.likelihoods import LIKELIHOODS, CountLikelihood, Likelihood, Mixed
 
@@ -28,5 +27,4 @@ __all__ = [
     "Spec",
     "VaDE",
     "encoder_products",
-    "standard_normal",
 ]

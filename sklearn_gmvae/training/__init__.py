@@ -31,7 +31,7 @@ from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
 from sklearn_gmvae.training._ranks import Ranks, Shard, all_ranks
 from sklearn_gmvae.training._restarts import choose_run
-from sklearn_gmvae.training._rows import Columns, Rows, incomplete_rows
+from sklearn_gmvae.training._rows import Rows, incomplete_rows, some_columns
 from sklearn_gmvae.training._schedules import (
     full_prior_weight,
     pretraining_prior_weight,
@@ -65,7 +65,6 @@ __all__ = [
     "Augmentation",
     "Batches",
     "CategoryMap",
-    "Columns",
     "ColumnsMap",
     "CountMap",
     "Checkpoint",
@@ -105,6 +104,7 @@ __all__ = [
     "row_bounds",
     "sample_rows",
     "seeded",
+    "some_columns",
     "train",
     "training_anchor_weight",
     "training_prior_weight",

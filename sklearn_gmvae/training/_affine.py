@@ -185,3 +185,13 @@ def common_range(X: Rows, ranks: Ranks) -> tuple[float, float]:
     """Smallest and largest entry of all ranks' X."""
     low, high = ranks.gather(np.array([value_range(X)])).T
     return float(np.fmin.reduce(low)), float(np.fmax.reduce(high))
+
+
+def check_not_cut(X: Rows, ranks: Ranks) -> None:
+    """Raise where X as it is leaves the range of the model's units."""
+    low, high = common_range(X, ranks)
+    if max(-low, high) > LARGEST:
+        raise ValueError(
+            f"Expected X within {LARGEST:.0e} of zero for standardize=False, but got values in "
+            f"[{low:.6g}, {high:.6g}]. Rescale X or use standardize=True."
+        )

@@ -77,10 +77,8 @@ class Anchor:
 
     def state(self) -> dict[str, Any]:
         """What it knows beside X, of all ranks' rows."""
-        clusters = self.shard.ranks.gather(self.clusters)
         return {
-            # Of a large X most of the state: a byte a row, where that is enough.
-            "clusters": clusters.astype(np.min_scalar_type(clusters.max())),
+            "clusters": self.shard.ranks.gather(self.clusters),
             "landmarks": self.landmarks,
             "follows": self.follows,
             "n_updates": self._n_updates,
@@ -91,7 +89,7 @@ class Anchor:
         cls, state: dict[str, Any], X: Rows, affine: UnitMap, device: torch.device, shard: Shard
     ) -> "Anchor":
         """The one that `state` was taken of, for the same X."""
-        clusters = state["clusters"][shard.first : shard.first + shard.n].astype(np.int64)
+        clusters = state["clusters"][shard.first : shard.first + shard.n].copy()
         anchor = cls(
             X, clusters, state["landmarks"], affine, device, shard, follows=state["follows"]
         )

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Columns of several kinds: each part of a model's row comes from some columns of X."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +76,7 @@ class ColumnsMap:
 
     def prepare(self, likelihood: Likelihood) -> None:
         """Let the likelihood of each part know what its map found."""
-        parts = likelihood.parts if isinstance(likelihood, Mixed) else [likelihood]
+        parts: Iterable = likelihood.parts if isinstance(likelihood, Mixed) else [likelihood]
         for own, part in zip(self.maps, parts, strict=True):
             own.prepare(part)
 

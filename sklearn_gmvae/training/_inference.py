@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_gmvae.models import DeepMixture, standard_normal
+from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._batches import INFERENCE_ROWS, inference_chunks, to_tensor
 from sklearn_gmvae.training._rows import Rows
@@ -79,7 +79,7 @@ def imputed_rows(
 def bound_draws(model: DeepMixture, device: torch.device) -> Tensor:
     """The table of standard-normal draws that all rows share, (M, 1, sum of latent_dims)."""
     generator = torch.Generator().manual_seed(0)
-    half = standard_normal((BOUND_DRAWS // 2, 1, sum(model.latent_dims)), generator)
+    half = model.draw_noise(BOUND_DRAWS // 2, 1, generator)[..., : sum(model.latent_dims)]
     return torch.cat([half, -half]).to(device)
 
 

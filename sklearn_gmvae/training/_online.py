@@ -173,7 +173,7 @@ class OnlineTraining:
         in_training = history is self._training
         bound = float("nan")
         if history.n_iter:
-            bound = history.lower_bound[-1] - self.affine.log_volume(X.shape[1])
+            bound = history.lower_bound[-1] - self.affine.log_volume(X.shape[1], missing)
         self._printer.after_chunk(
             "training" if in_training else "pretraining",
             self._share_done,

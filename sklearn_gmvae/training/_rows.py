@@ -9,35 +9,39 @@ import numpy as np
 from scipy.sparse import csr_array, csr_matrix
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
-# What X may be; CSR is read by rows, and only they are ever dense.
-Stored: TypeAlias = np.ndarray | csr_array | csr_matrix
 
-
-class Columns:
+class _Columns:
     """Some columns of X, taken when rows are read."""
 
-    def __init__(self, X: Stored, columns: np.ndarray) -> None:
+    def __init__(self, X: "Rows", columns: np.ndarray) -> None:
         self._X, self._columns = X, columns
-        self.shape: tuple[int, int] = (X.shape[0], len(columns))
-        self.dtype: np.dtype = X.dtype
+        self.shape = (X.shape[0], len(columns))
+        self.dtype = X.dtype
 
-    def __getitem__(self, rows: slice | np.ndarray) -> Stored:
+    def __getitem__(self, rows: slice) -> "Rows":
         return self._X[rows][:, self._columns]
 
 
-Rows: TypeAlias = Stored | Columns
+# What X may be; CSR is read by rows, and only they are ever dense.
+Rows: TypeAlias = np.ndarray | csr_array | csr_matrix
+
+
+def some_columns(X: Rows, columns: np.ndarray) -> Rows:
+    """These columns of X, for who reads it some rows at a time: there is no copy of all of them."""
+    return _Columns(X, columns)  # type: ignore[return-value]
+
 
 # Rows read at a time while moments are gathered: bounds the float64 copy of integer or
 # memory-mapped X.
 CHUNK = 4096
 
 
-def dense(X: Stored) -> np.ndarray:
+def dense(X: Rows) -> np.ndarray:
     """X as an array, in its dtype."""
     return X if isinstance(X, np.ndarray) else X.toarray()
 
 
-def chunks(X: Rows) -> Iterator[Stored]:
+def chunks(X: Rows) -> Iterator[Rows]:
     """Copies of the rows of X in float64, CHUNK at a time; of CSR in canonical format."""
     for start in range(0, X.shape[0], CHUNK):
         part = X[start : start + CHUNK]
@@ -46,11 +50,11 @@ def chunks(X: Rows) -> Iterator[Stored]:
         yield part.astype(np.float64)
 
 
-def incomplete_rows(X: Stored) -> np.ndarray:
+def incomplete_rows(X: Rows) -> np.ndarray:
     """The numbers of the rows with missing entries, ascending."""
     if not isinstance(X, np.ndarray):
         stored = np.flatnonzero(np.isnan(X.data))
-        return np.unique(np.searchsorted(np.asarray(X.indptr), stored, side="right") - 1)
+        return np.unique(np.searchsorted(X.indptr, stored, side="right") - 1)
     parts = [
         start + np.flatnonzero(np.isnan(X[start : start + CHUNK]).any(1))
         for start in range(0, len(X), CHUNK)
@@ -81,7 +85,7 @@ def value_range(X: Rows) -> tuple[float, float]:
     return (low, high) if low <= high else (np.nan, np.nan)
 
 
-def column_peaks(X: Stored) -> np.ndarray:
+def column_peaks(X: Rows) -> np.ndarray:
     """Largest absolute value of each column, (D,); 0 for a column without any value."""
     peaks = np.zeros(X.shape[1])
     if isinstance(X, np.ndarray):
@@ -90,7 +94,7 @@ def column_peaks(X: Stored) -> np.ndarray:
     return peaks
 
 
-def column_moments(X: Stored) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def column_moments(X: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Number, mean and scatter (sum of squared deviations from it) of each column's values, all
     (D,), of a chunk, which is used up. Missing ones do not count."""
     if not isinstance(X, np.ndarray):
@@ -111,7 +115,7 @@ def column_moments(X: Stored) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return n, mean, np.square(X, out=X).sum(0)
 
 
-def divide_columns(X: Stored, divisor: np.ndarray) -> None:
+def divide_columns(X: Rows, divisor: np.ndarray) -> None:
     """Divide a chunk's columns, in place."""
     if isinstance(X, np.ndarray):
         X /= divisor
@@ -119,17 +123,17 @@ def divide_columns(X: Stored, divisor: np.ndarray) -> None:
         X.data /= divisor[X.indices]
 
 
-def column_sums(X: Stored) -> np.ndarray:
+def column_sums(X: Rows) -> np.ndarray:
     """Of what is there in a chunk, (D,)."""
     return np.asarray(known(X).sum(0)).ravel()
 
 
-def row_sums(X: Stored) -> np.ndarray:
+def row_sums(X: Rows) -> np.ndarray:
     """Of what is there in a chunk, (n,)."""
     return np.asarray(known(X).sum(1)).ravel()
 
 
-def known(X: Stored) -> Stored:
+def known(X: Rows) -> Rows:
     """A chunk with 0 where an entry is missing."""
     values = X if isinstance(X, np.ndarray) else X.data
     missing = np.isnan(values)
@@ -140,7 +144,7 @@ def known(X: Stored) -> Stored:
     return X
 
 
-def scale_rows(X: Stored, factor: np.ndarray) -> None:
+def scale_rows(X: Rows, factor: np.ndarray) -> None:
     """Multiply a chunk's rows, in place."""
     if isinstance(X, np.ndarray):
         X *= factor[:, None]

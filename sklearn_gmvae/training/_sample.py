@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.sparse import vstack
 
-from sklearn_gmvae.training._rows import CHUNK, Rows, Stored
+from sklearn_gmvae.training._rows import CHUNK, Rows
 
 HASH_BYTES = 8
 
@@ -81,7 +81,7 @@ def one_nan(values: np.ndarray) -> np.ndarray:
     return np.where(missing, values.dtype.type(np.nan), values) if missing.any() else values
 
 
-def row_hashes(X: Stored, key: bytes) -> np.ndarray:
+def row_hashes(X: Rows, key: bytes) -> np.ndarray:
     """A uniform number of 64 bits for each row, (n,): the same for the same values and dtype,
     dense or sparse each."""
     rows: list

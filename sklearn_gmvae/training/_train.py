@@ -125,7 +125,7 @@ def train(
     else:
         model = copy.deepcopy(warm_model).float()
     model.to(device)
-    model.may_miss |= recipe.may_miss
+    model.may_miss = model.mask_input or recipe.may_miss
 
     # Of `rng` nothing more is drawn after the start: what goes on there draws the same again.
     progress = Progress(model, generators, seed, checkpoint, shard.ranks)

@@ -10,8 +10,8 @@ import numpy as np
 
 from sklearn_gmvae.models import LIKELIHOODS, CountLikelihood, Spec
 from sklearn_gmvae.training._affine import (
-    LARGEST,
     AffineMap,
+    check_not_cut,
     common_range,
     standardizing_map,
     unit_interval_map,
@@ -20,7 +20,7 @@ from sklearn_gmvae.training._categories import CategoryMap, find_categories
 from sklearn_gmvae.training._columns import ColumnsMap, PartMap
 from sklearn_gmvae.training._counts import check_whole_numbers, find_counts
 from sklearn_gmvae.training._ranks import ALONE, Ranks
-from sklearn_gmvae.training._rows import Columns, Rows
+from sklearn_gmvae.training._rows import Rows, some_columns
 
 UnitMap: TypeAlias = PartMap | ColumnsMap
 
@@ -101,8 +101,11 @@ def choose_map(
     maps: list[PartMap] = []
     parts = known.maps if isinstance(known, ColumnsMap) else (known,)
     for i, asked in enumerate(_parts(X, likelihood, standardize, ranks, labels)):
-        part = parts[i] if known is not None else None
-        maps.append(part if isinstance(part, CategoryMap) else _domain(asked).find(asked))
+        before = None if known is None else parts[i]
+        if isinstance(before, CategoryMap):
+            maps.append(before)
+        else:
+            maps.append(_domain(asked).find(asked))
     if isinstance(likelihood, str):
         return maps[0]
     columns = tuple(np.array(part.columns, dtype=np.int64) for part in likelihood)
@@ -161,7 +164,7 @@ def _parts(
         return [Asked(X, likelihood, standardize, ranks, labels)]
     return [
         Asked(
-            Columns(X, np.array(part.columns)),
+            some_columns(X, np.array(part.columns)),
             part.likelihood,
             standardize,
             ranks,
@@ -180,18 +183,9 @@ def _find_reals(asked: Asked) -> PartMap:
     found = AffineMap.identity()
     if asked.standardize:
         found = standardizing_map(asked.X, asked.ranks)
+    else:
+        check_not_cut(asked.X, asked.ranks)
     return replace(found, is_density=LIKELIHOODS[asked.likelihood].is_density)
-
-
-def _check_reals(asked: Asked) -> None:
-    if asked.standardize:
-        return
-    low, high = common_range(asked.X, asked.ranks)
-    if max(-low, high) > LARGEST:
-        raise ValueError(
-            f"Expected X within {LARGEST:.0e} of zero for standardize=False, but got values in "
-            f"[{low:.6g}, {high:.6g}]. Rescale X or use standardize=True."
-        )
 
 
 def _find_unit_interval(asked: Asked) -> PartMap:
@@ -231,8 +225,12 @@ def _find_categories(asked: Asked) -> PartMap:
     return find_categories(asked.X, asked.labels, asked.n_categories, asked.ranks)
 
 
+def _anything(asked: Asked) -> None:
+    pass
+
+
 DOMAINS: dict[str, Domain] = {
-    "reals": Domain(_check_reals, _find_reals),
+    "reals": Domain(_anything, _find_reals),
     "unit_interval": Domain(_check_unit_interval, _find_unit_interval),
     "counts": Domain(_check_whole_numbers, _find_counts),
     "categories": Domain(_check_whole_numbers, _find_categories),

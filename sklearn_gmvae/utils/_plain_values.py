@@ -4,7 +4,8 @@
 
 None, bool, int, str, finite floats and lists stand for themselves. Everything else is an object
 with one key, its kind: ``{"tuple": [...]}``, ``{"dict": {...}}``, ``{"float": "nan"}``,
-``{"device": "cuda:0"}``, ``{"random_state": {...}}``; for a dict whose keys are not all texts
+``{"path": "runs/a"}``, ``{"device":
+"cuda:0"}``, ``{"random_state": {...}}``; for a dict whose keys are not all texts
 ``{"items": [[key, value], ...]}``; and for numpy's ``{"array": name}`` or ``{"scalar": name}``,
 which is a name among a file's arrays.
 """

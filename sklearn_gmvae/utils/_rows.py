@@ -28,8 +28,8 @@ def validate_rows(estimator, X, *, reset: bool):
     if isinstance(X, np.ma.MaskedArray) and (n_masked := np.ma.count_masked(X)):
         # scikit-learn would take what is below the mask.
         raise ValueError(
-            f"X is a masked array with {n_masked} masked entries of {X.size}. Fill them with "
-            "values, as X.filled does, or leave those rows out."
+            f"X is a masked array with {n_masked} masked entries of {X.size}. Make them "
+            "NaN, which is a missing entry, as X.filled(numpy.nan) does, or leave those rows out."
         )
     X = validate_data(
         estimator,
@@ -48,20 +48,22 @@ def count_missing(estimator, X) -> np.ndarray:
     n_missing = np.zeros(X.shape[1], dtype=np.int64)
     values = X if isinstance(X, np.ndarray) else X.data
     complete = True
-    for start in range(0, len(values), ROWS_CHECKED):
-        part = values[start : start + ROWS_CHECKED]
-        try:
-            assert_all_finite(part)
-        except ValueError:
-            assert_all_finite(
-                part,
-                allow_nan=True,
-                estimator_name=type(estimator).__name__,
-                input_name="X",
-            )
-            complete = False
-            if values is X:
-                n_missing += np.isnan(part).sum(0)
+    # Its sum of finite values may be infinity less infinity, which it knows what to make of.
+    with np.errstate(invalid="ignore"):
+        for start in range(0, len(values), ROWS_CHECKED):
+            part = values[start : start + ROWS_CHECKED]
+            try:
+                assert_all_finite(part)
+            except ValueError:
+                assert_all_finite(
+                    part,
+                    allow_nan=True,
+                    estimator_name=type(estimator).__name__,
+                    input_name="X",
+                )
+                complete = False
+                if values is X:
+                    n_missing += np.isnan(part).sum(0)
     if not complete and values is not X:
         for start in range(0, X.shape[0], ROWS_CHECKED):
             part = X[start : start + ROWS_CHECKED]

@@ -4,8 +4,10 @@
 
 import numpy as np
 import pytest
+import torch
 from sklearn.datasets import make_blobs
 
+from sklearn_gmvae.models.likelihoods import Gaussian
 from sklearn_gmvae.training import AffineMap, Shard
 from sklearn_gmvae.training._phase import History
 from sklearn_gmvae.training._restarts import choose_run
@@ -14,8 +16,16 @@ from sklearn_gmvae.training._train import Run
 X, TRUTH = make_blobs(120, centers=3, n_features=2, random_state=0, shuffle=False)
 
 
+class Model(torch.nn.Linear):
+    """What is asked of one here: where it is, and how its encoder sees rows."""
+
+    def __init__(self):
+        super().__init__(1, 1)
+        self.likelihood = Gaussian(2)
+
+
 def run(labels, bound):
-    return Run(None, History(), History(), {}, bound, np.asarray(labels))
+    return Run(Model(), History(), History(), {}, bound, np.asarray(labels))
 
 
 def choose(runs):

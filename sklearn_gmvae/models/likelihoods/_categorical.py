@@ -24,6 +24,7 @@ class Categorical(Likelihood):
     """
 
     name = "categorical"
+    _back: Tensor
     domain = "categories"
 
     def __init__(self, sizes: int | Sequence[int]) -> None:
@@ -38,7 +39,6 @@ class Categorical(Likelihood):
         here = torch.empty(0).device  # see `linear`
         for size, place in zip(self._sizes, places, strict=True):
             self.register_buffer(f"_places_{size}", place.to(here), persistent=False)
-        self._back: Tensor
         self.register_buffer("_back", torch.cat(places).argsort().to(here), persistent=False)
 
     def log_prob_entries(self, x: Tensor, output: Tensor) -> Tensor:

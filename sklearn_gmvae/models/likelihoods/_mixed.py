@@ -19,8 +19,7 @@ class Mixed(Likelihood):
         widths = [part.n_features for part in parts]
         super().__init__(sum(widths))
         self.widths = widths
-        self.parts: Sequence[Likelihood]
-        self.parts = nn.ModuleList(parts)  # type: ignore[assignment]  # a list of them is one
+        self.parts = nn.ModuleList(parts)
 
     def log_prob_entries(self, x: Tensor, output: Tensor) -> Tensor:
         return torch.cat(self._each(lambda part, *xo: part.log_prob_entries(*xo), x, output), -1)
