@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from joblib import parallel_config
@@ -164,13 +165,32 @@ def test_other_ways_through_a_fit_go_on_bit_for_bit(blobs, changes, tmp_path, di
     assert_goes_on(vade(**changes), blobs[0], tmp_path, dies_at)
 
 
-def test_checkpoint_of_every_kind_of_X(short, blobs, tmp_path, dies_at):
-    bytes_ = (20 * np.abs(blobs[0])).astype(np.uint8)
-    kinds = [blobs[0].astype(np.float32), bytes_, sparse.csr_array(bytes_ * (bytes_ > 40))]
-    for i, X in enumerate(kinds):
-        estimator = short(checkpoint=tmp_path / str(i))
-        dies_at(20, estimator, X)
-        assert outcome(estimator.fit(X), X) == outcome(short().fit(X), X)
+def kinds_of_X(X):
+    """With the parameters that make most of each."""
+    counts = np.round(5 * np.abs(X)).astype(np.uint8)
+    frame = pd.DataFrame(X[:, :3], columns=list("abc"))
+    frame["city"] = np.array(["Bonn", "Kiel", "Ulm"], dtype=object)[counts[:, 0] % 3]
+    frame["member"] = X[:, 4] > X[:, 5]
+    return {
+        "float32": (X.astype(np.float32), {}),
+        "bytes": (counts, {}),
+        "counts": (counts, {"likelihood": "negative_binomial"}),
+        "csr": (sparse.csr_array(counts * (counts > 9)), {"n_mc_samples": 2}),
+        "holes": (np.where(np.random.RandomState(0).rand(*X.shape) < 0.2, np.nan, X), {}),
+        "frame": (frame, {"warm_start": True}),
+    }
+
+
+@pytest.mark.parametrize("kind", ["float32", "bytes", "counts", "csr", "holes", "frame"])
+def test_fit_of_any_kind_of_X_goes_on(blobs, kind, tmp_path, dies_at):
+    X, changes = kinds_of_X(blobs[0])[kind]
+    estimator = vade(checkpoint=tmp_path, **changes)
+    dies_at(20, estimator, X)
+    whole = vade(**changes).fit(X)
+    assert outcome(estimator.fit(X), X) == outcome(whole, X)
+    if estimator.warm_start:
+        dies_at(5, clone(estimator).fit(X), X)
+        assert outcome(estimator.fit(X), X) == outcome(whole.fit(X), X)
 
 
 def test_runs_in_parallel_go_on_each_in_its_file(blobs, tmp_path, dies_at):
