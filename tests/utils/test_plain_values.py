@@ -18,7 +18,7 @@ values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+        | st.dictionaries(st.integers() | st.text(max_size=3), inner, max_size=3)
     ),
     max_leaves=10,
 )
