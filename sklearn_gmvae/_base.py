@@ -73,7 +73,8 @@ class BaseDeepMixture(FittedDeepMixture):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            The rows to cluster, of any numeric dtype. An array or memory map is read where it
+            The rows to cluster, of any numeric dtype, or a data frame of pandas or polars with
+            numbers, booleans, texts and categories (see `likelihood`). An array or memory map is read where it
             is, and only a batch is ever converted to float; of CSR only a batch is ever dense.
             Other sparse formats are converted to CSR.
         y : array-like of shape (n_samples,), default=None
@@ -101,9 +102,9 @@ class BaseDeepMixture(FittedDeepMixture):
         ------
         ValueError
             If X has infinite entries, fewer rows than `n_clusters`, a column without any value,
-            entries beyond 1e307, masked entries, or with ``standardize=False`` values outside the
-            likelihood's domain or beyond 1e9; if `device` is not there; if the ELBO stays
-            non-finite at every learning rate tried.
+            entries beyond 1e307, masked entries, or values outside the likelihood's domain (for
+            "bernoulli" only with ``standardize=False``; then also beyond 1e9); if `device` is not
+            there; if the ELBO stays non-finite at every learning rate tried.
         OSError
             If `checkpoint` is no folder that can be written to; before training.
 
