@@ -58,7 +58,8 @@ class VaDEClustering(BaseDeepMixture):
         batch`` gets a float32 tensor in the model's units (see `standardize`), of shape (B, C, H,
         W) with an `image_shape` or ``network="conv"``, else (B, D), and a
         :class:`torch.Generator` for its draws, both on the device in use; the result has the same
-        shape, dtype and device, and is clipped as rows at predict are. Starts, held-out rows and
+        shape, dtype and device, and is clipped as rows at predict are. Missing entries are NaN in
+        it, and rows that had none must come back without. Starts, held-out rows and
         everything after `fit` see the rows as they are; `lower_bounds_` and `history_` are of the
         changed ones.
 
@@ -229,6 +230,11 @@ class VaDEClustering(BaseDeepMixture):
     probable cluster of its start, and from time to time anew to the cluster of its nearest codes;
     its weight relative to theirs falls from 1 to 0, which it is in the last tenth. A random start
     is not held to. `early_stopping` and `tol` look at the plain ELBO and may stop before that.
+
+    Missing entries are left out of the likelihood: of a row with holes the ELBO is that of its
+    other entries. If X has any in `fit`, the encoder sees which, and a random fifth of the others
+    is hidden from it in training. An encoder that was fitted to whole rows gets holes filled by
+    what the model makes of the row.
 
     With scikit-learn 1.9 and later, `set_callbacks` takes its callbacks, like
     `sklearn.callback.ProgressBar`. The tasks are the fit, each of the `n_init` runs if there are
