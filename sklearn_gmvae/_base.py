@@ -73,9 +73,11 @@ class BaseDeepMixture(FittedDeepMixture):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            The rows to cluster, of any numeric dtype. An array or memory map is read where it
-            is, and only a batch is ever converted to float; of CSR only a batch is ever dense.
-            Other sparse formats are converted to CSR.
+            The rows to cluster, of any numeric dtype, or a data frame of pandas or polars with
+            numbers, booleans, texts and categories (see `likelihood`). NaN, and null in a data
+            frame, is a missing entry. An array or memory map is read where it is, and only a batch
+            is ever converted to float; of CSR only a batch is ever dense. Other sparse formats are
+            converted to CSR.
         y : array-like of shape (n_samples,), default=None
             Ignored, except that callbacks are told of it: `sklearn.callback.ScoringMonitor` scores
             with it.
@@ -101,9 +103,9 @@ class BaseDeepMixture(FittedDeepMixture):
         ------
         ValueError
             If X has infinite entries, fewer rows than `n_clusters`, a column without any value,
-            entries beyond 1e307, masked entries, or with ``standardize=False`` values outside the
-            likelihood's domain or beyond 1e9; if `device` is not there; if the ELBO stays
-            non-finite at every learning rate tried.
+            entries beyond 1e307, masked entries, or values outside the likelihood's domain (for
+            "bernoulli" only with ``standardize=False``; then also beyond 1e9); if `device` is not
+            there; if the ELBO stays non-finite at every learning rate tried.
         OSError
             If `checkpoint` is no folder that can be written to; before training.
 

@@ -128,7 +128,8 @@ class FittedDeepMixture(
         NotFittedError
             Before `fit`.
         ValueError
-            If X has infinite entries or another number of features than the X fitted.
+            If X has infinite entries, another number of features than the X fitted or values
+            outside the likelihood's domain.
         """
         return self._predict(self._rows(X))
 
@@ -198,8 +199,10 @@ class FittedDeepMixture(
 
         Returns
         -------
-        X : ndarray of shape (n_samples, n_features)
-            In the units of the X that was fitted; float32 for float32 Z, else float64.
+        X : ndarray of shape (n_samples, n_features) or data frame
+            In the units of the X that was fitted; float32 for float32 Z, else float64. Of
+            categories the most probable. A data frame of pandas or polars where X was one with
+            booleans, texts or categories, which it has too; its numbers are floats.
 
         Raises
         ------
@@ -266,7 +269,8 @@ class FittedDeepMixture(
         bounds : ndarray of shape (n_samples,)
             Nats. ``likelihood_ == "gaussian"``: a density in X's own units.
             ``likelihood_ == "bernoulli"``: the cross-entropy of values mapped to [0, 1],
-            not comparable with a density.
+            not comparable with a density. Counts and categories: log-probabilities (of
+            "negative_binomial" given the row's sum). Where columns differ, the sum of theirs.
 
         Raises
         ------
@@ -316,8 +320,8 @@ class FittedDeepMixture(
 
         Returns
         -------
-        X : ndarray of shape (n_samples, n_features), float64
-            In the units of the X that was fitted.
+        X : ndarray of shape (n_samples, n_features), float64, or data frame
+            In the units of the X that was fitted; a data frame as from `inverse_transform`.
         y : ndarray of shape (n_samples,)
             The cluster of each row, in ascending order, as `GaussianMixture.sample`.
 

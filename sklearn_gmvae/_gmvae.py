@@ -68,21 +68,37 @@ class GMVAEClustering(BaseDeepMixture):
         batch`` gets a float32 tensor in the model's units (see `standardize`), of shape (B, C, H,
         W) with an `image_shape` or ``network="conv"``, else (B, D), and a
         :class:`torch.Generator` for its draws, both on the device in use; the result has the same
-        shape, dtype and device, and is clipped as rows at predict are. Starts, held-out rows and
+        shape, dtype and device, and is clipped as rows at predict are. Missing entries are NaN in
+        it, and rows that had none must come back without. Starts, held-out rows and
         everything after `fit` see the rows as they are; `lower_bounds_` and `history_` are of the
         changed ones.
 
-    likelihood : {"auto", "bernoulli", "gaussian"}, default="auto"
-        Distribution of a feature given the latent. "bernoulli" suits images and values in
-        [0, 1] (cross-entropy), "gaussian" has a learned scale per feature. "auto" is
-        "bernoulli" if X is boolean, uint8 or all within [0, 1], else "gaussian"; see
-        `likelihood_`.
+    likelihood : {"auto", "bernoulli", "categorical", "gaussian", "negative_binomial", "poisson"} \
+            or dict, default="auto"
+        Distribution of a feature given the latent.
+
+        - "gaussian": real numbers, with a learned scale per feature.
+        - "bernoulli": images and values in [0, 1] (cross-entropy).
+        - "poisson": counts whose totals mean something, with rates of their own.
+        - "negative_binomial": counts of which each row has as many as it happened to have, with a
+          learned dispersion per feature: the row's sum times the features' shares (the law of
+          scVI, with the sum as library size). Means and samples without a row have the median sum.
+        - "categorical": categories numbered 0, 1, 2, ... (at most 1,000), each column its own. One
+          that `fit` did not see counts as missing: its column says nothing of the row.
+
+        A dict from columns (names or numbers) to these names lets columns differ; those that it
+        does not name are as for "auto". "auto" is "bernoulli" if X is boolean, uint8 or all within
+        [0, 1], else "gaussian"; of a data frame with booleans, texts or categories the booleans
+        are "bernoulli", texts and categories "categorical" (encoded inside; missing and unseen
+        ones count as missing), and that rule is applied to the numbers. See `likelihood_`.
 
     standardize : bool, default=True
         Map X to the likelihood's natural range inside the model, and every output in X's units
         back. Gaussian: each feature to mean 0 and variance 1. Bernoulli: one affine map of the
         whole matrix into [0, 1] (none if it is there already, / 255 for uint8); values beyond
-        it at predict are clipped.
+        it at predict are clipped. Counts stay counts, of which the encoder sees standardised
+        logarithms, and rates start at each feature's mean; without, plain logarithms, and rates
+        start at 1. Categories become blocks of 0 and 1 either way.
 
     n_mc_samples : int, default=1
         M, the samples of the latents per row in the training objective.
@@ -201,8 +217,8 @@ class GMVAEClustering(BaseDeepMixture):
         The same of the pretraining.
     fit_seconds_ : dict of str to float
         Seconds that `pretraining`, `start` and `training` took.
-    likelihood_ : str
-        The likelihood in use.
+    likelihood_ : str or dict
+        The likelihood in use; where columns differ, that of each by its name or number.
     hidden_layer_sizes_ : tuple
         The layers in use.
     device_ : str
@@ -228,6 +244,11 @@ class GMVAEClustering(BaseDeepMixture):
     probable cluster of its start, and from time to time anew to the cluster of its nearest codes;
     its weight relative to theirs falls from 1 to 0, which it is in the last tenth. A random start
     is not held to. `early_stopping` and `tol` look at the plain ELBO and may stop before that.
+
+    Missing entries are left out of the likelihood: of a row with holes the ELBO is that of its
+    other entries. If X has any in `fit`, the encoder sees which, and a random fifth of the others
+    is hidden from it in training. An encoder that was fitted to whole rows gets holes filled by
+    what the model makes of the row.
 
     With scikit-learn 1.9 and later, `set_callbacks` takes its callbacks, like
     `sklearn.callback.ProgressBar`. The tasks are the fit, each of the `n_init` runs if there are

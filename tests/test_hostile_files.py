@@ -22,6 +22,7 @@ from pathlib import Path
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from safetensors.numpy import save as save_tensors
 
@@ -29,7 +30,7 @@ from sklearn_gmvae import VaDEClustering, load
 from sklearn_gmvae.utils import _array_file, read_array_file
 
 DATA = Path(__file__).parent / "data"
-MODELS = [DATA / "v1_vade.safetensors", DATA / "v1_gmvae.safetensors"]
+MODELS = [DATA / f"v1_{name}.safetensors" for name in ("vade", "gmvae", "mixed")]
 SECONDS = 1.0  # of this process, so that other work on the machine does not count
 
 HUGE = [2**31, 2**40, 2**62, 2**63, 2**64, 10**30, 1e308, -1, 0, 10**6, 10**5]
@@ -306,7 +307,8 @@ def memory_peak():
 
 
 def rows_of(model):
-    return np.array(json.loads(model.with_suffix(".json").read_text())["X"])
+    content = json.loads(model.with_suffix(".json").read_text())
+    return pd.DataFrame(content["X"], columns=content["columns"])
 
 
 def outcome(path, expected, X, mutation, case):
@@ -457,6 +459,87 @@ def test_pickle_inside_a_good_file_does_not_run(tmp_path):
 )
 def test_what_is_wrong_with_a_forged_file_is_told(tmp_path, change, message):
     header, arrays = whole(MODELS[0].read_bytes())
+    change(header, arrays)
+    (tmp_path / "model").write_bytes(forged(header, arrays))
+    with pytest.raises(ValueError, match=message):
+        load(tmp_path / "model")
+
+
+def parts_of_likelihood(header):
+    return header["design"]["architecture"]["dict"]["likelihood"]["tuple"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda h, a: parts_of_likelihood(h).pop(), "parts of the likelihood should have 7 feat"),
+        (
+            lambda h, a: parts_of_likelihood(h)[0].update(tuple=["os.system", 2]),
+            "part of the likelihood should be a name and sizes",
+        ),
+        (
+            lambda h, a: parts_of_likelihood(h)[0].update(tuple=["categorical", 2]),
+            "part of the likelihood should be a name and sizes",
+        ),
+        (
+            lambda h, a: parts_of_likelihood(h)[0].update(tuple=["poisson", 2]),
+            "lacks the weights .*likelihood.parts.0.centre",
+        ),
+        (
+            lambda h, a: h["design"]["affine"]["dict"]["maps"][1].update(dict={"counts": 1.5}),
+            "map of counts should be",
+        ),
+        (
+            lambda h, a: h["design"]["affine"]["dict"].update(maps=[]),
+            "should have a map of as many parts",
+        ),
+        (
+            lambda h, a: a.update({"affine.columns.1": a["affine.columns.1"] * 0}),
+            "columns should be each of X's once",
+        ),
+        (
+            lambda h, a: a.update({"affine.columns.0": a["affine.columns.0"].astype(float)}),
+            "columns of 'gaussian' should be int64",
+        ),
+        (
+            lambda h, a: a.update({"affine.maps.3.codes": a["affine.maps.3.codes"][::-1].copy()}),
+            "categories should ascend from 0",
+        ),
+        (
+            lambda h, a: a.update({"affine.maps.3.codes": a["affine.maps.3.codes"] + 1}),
+            "should have categories numbered from 0",
+        ),
+        (
+            lambda h, a: a.update({"affine.maps.3.codes": a["affine.maps.3.codes"] + 10**6}),
+            "ascend from 0 to 999 at most",
+        ),
+        (
+            lambda h, a: h["design"]["table"]["dict"].update(library="os"),
+            "table should have a library and kinds",
+        ),
+        (lambda h, a: a.update({"table.kinds": a["table.kinds"] + 9}), "names and kinds in 0..3"),
+        (lambda h, a: a.pop("table.categories.utf8"), "table.categories should be 3 texts"),
+        (
+            lambda h, a: a.update(
+                {
+                    "table.categories.utf8": np.full(3, 49, "u1"),
+                    "table.categories.lengths": np.ones(3, "i8"),
+                }
+            ),
+            "categories of a column should differ",
+        ),
+        (
+            lambda h, a: a.update({"table.categories.utf8": a["table.categories.utf8"] * 0 + 91}),
+            "a category should be JSON",
+        ),
+        (
+            lambda h, a: a.update({"model.likelihood.parts.1.centre": np.full(1, np.nan, "f4")}),
+            "centre has entries that are not finite",
+        ),
+    ],
+)
+def test_what_is_wrong_with_forged_parts_and_tables_is_told(tmp_path, change, message):
+    header, arrays = whole(MODELS[2].read_bytes())
     change(header, arrays)
     (tmp_path / "model").write_bytes(forged(header, arrays))
     with pytest.raises(ValueError, match=message):

@@ -1,18 +1,21 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
 """Data sets of the benchmark, prepared the same way for every estimator: tables standardised
-per column, pictures in [0, 1]."""
+per column, pictures in [0, 1]; counts and tf-idf as they are, sparse."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from scipy.sparse import csr_array
 from sklearn import datasets as sk
+from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_gmvae import datasets
 
-Load = Callable[[], tuple[np.ndarray, np.ndarray]]
+Load = Callable[[], tuple[np.ndarray | csr_array, np.ndarray]]
 
 
 def _table(loader: Callable) -> Load:
@@ -42,6 +45,49 @@ def _news(**params) -> Load:
         return X.toarray(), y
 
     return load
+
+
+def _stored(name: str, shape: tuple[int, int], n_classes: int):
+    """X and y of $SKLEARN_GMVAE_DATA/NAME.npz: data that no loader of ours fetches."""
+    folder = os.environ.get("SKLEARN_GMVAE_DATA")
+    path = Path(folder or ".") / f"{name}.npz"
+    if not folder or not path.is_file():
+        raise FileNotFoundError(
+            f"{name} is read from a folder only: set SKLEARN_GMVAE_DATA to one that has "
+            f"{name}.npz, with arrays X and y."
+        )
+    with np.load(path, allow_pickle=False) as arrays:
+        X, y = arrays["X"], arrays["y"].astype(np.int64)
+    if X.shape != shape or len(y) != len(X) or len(np.unique(y)) != n_classes:
+        raise ValueError(
+            f"Expected {path} to have X of shape {shape} and {n_classes} classes, but got X of "
+            f"shape {X.shape} and {len(np.unique(y))} classes. Replace the file."
+        )
+    return X, y
+
+
+def _sparse(*stored) -> Load:
+    def load():
+        X, y = _stored(*stored)
+        return csr_array(X), y
+
+    return load
+
+
+def _components_of_counts(n_components: int, *stored) -> Load:
+    """What counts are clustered by as a rule: principal components of log(1 + c), each row scaled
+    to the median sum."""
+
+    def load():
+        X, y = _stored(*stored)
+        library = X.sum(1, keepdims=True)
+        logs = np.log1p(X * (np.median(library) / np.maximum(library, 1.0)))
+        return PCA(n_components, svd_solver="randomized", random_state=0).fit_transform(logs), y
+
+    return load
+
+
+_WORM = ("sc_worm_neuron", (4186, 13488), 10)
 
 
 def _synthetic(make: Callable, **params) -> Load:
@@ -94,6 +140,9 @@ DATA: dict[str, Load] = {
     "svhn": _pictures(datasets.load_svhn),
     "reuters": _news(),
     "reuters10k": _news(n_samples=10_000),
+    "sc_worm_neuron": _sparse(*_WORM),
+    "sc_worm_neuron_pca": _components_of_counts(50, *_WORM),
+    "reuters21578_4groups_2000": _sparse("reuters21578_4groups_2000", (11019, 2000), 4),
     "blobs": _synthetic(sk.make_blobs, n_samples=2000, centers=10, n_features=12, cluster_std=3.0),
     "anisotropic": _synthetic(_anisotropic, n_samples=1500, n_clusters=4, n_features=6),
     "unequal_spreads": _synthetic(
@@ -118,7 +167,7 @@ DATA: dict[str, Load] = {
 }
 
 
-def load(name: str) -> tuple[np.ndarray, np.ndarray]:
+def load(name: str) -> tuple[np.ndarray | csr_array, np.ndarray]:
     """X and y of a key of `DATA`, or of a file NAME.npz with arrays X and y.
 
     A file's X is prepared as the others are: bytes are pictures, values within [0, 1] stay, a

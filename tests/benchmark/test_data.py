@@ -45,6 +45,27 @@ def test_unknown_names_and_missing_files_are_told(tmp_path):
         _data.load(str(tmp_path / "none.npz"))
 
 
+def test_data_of_a_folder_only_are_sparse_and_checked(tmp_path, monkeypatch):
+    monkeypatch.setattr(_data, "DATA", {"few": _data._sparse("few", (6, 3), 2)})
+    monkeypatch.delenv("SKLEARN_GMVAE_DATA", raising=False)
+    with pytest.raises(FileNotFoundError, match="set SKLEARN_GMVAE_DATA"):
+        _data.load("few")
+    monkeypatch.setenv("SKLEARN_GMVAE_DATA", str(tmp_path))
+    X, y = np.arange(18.0).reshape(6, 3) % 4, np.arange(6) % 2
+    np.savez(tmp_path / "few.npz", X=X, y=y)
+    loaded, labels = _data.load("few")
+    np.testing.assert_array_equal(loaded.toarray(), X)
+    np.testing.assert_array_equal(labels, y)
+    components, _ = _data._components_of_counts(2, "few", (6, 3), 2)()
+    assert components.shape == (6, 2)
+    np.testing.assert_allclose(components.mean(0), 0, atol=1e-12)
+    np.savez(tmp_path / "few.npz", X=X[:5], y=y[:5])
+    with pytest.raises(
+        ValueError, match=r"shape \(6, 3\) and 2 classes, but got X of shape \(5, 3\)"
+    ):
+        _data.load("few")
+
+
 def test_held_out_rows_are_a_fifth_and_the_same_every_time():
     fitted, judged = _run.split_rows("iris", 103, "held-out")
     assert len(judged) == 20

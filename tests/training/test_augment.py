@@ -228,10 +228,10 @@ def test_only_pretraining_and_training_see_changed_rows(small_model, monkeypatch
     model = small_model(VaDE, 6, 3)
     posterior = model.posterior
 
-    def watched(x):
+    def watched(x, *hidden):
         rows = training_rows if torch.is_grad_enabled() else other_rows
         rows.append(x[:, 0].clone())
-        return posterior(x)
+        return posterior(x, *hidden)
 
     monkeypatch.setattr(model, "posterior", watched)
     _train.train(

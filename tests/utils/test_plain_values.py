@@ -19,7 +19,7 @@ values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+        | st.dictionaries(st.integers() | st.text(max_size=3), inner, max_size=3)
     ),
     max_leaves=10,
 )
@@ -91,7 +91,7 @@ def test_random_state_goes_on_with_the_same_numbers():
 @pytest.mark.parametrize(
     "value",
     [
-        lambda batch: batch, object(), {1: 2}, {"a", "b"}, b"bytes", 1j, np.array(["a"]),
+        lambda batch: batch, object(), {(1,): 2}, {"a", "b"}, b"bytes", 1j, np.array(["a"]),
         np.random.default_rng(0), np.random.RandomState(np.random.PCG64(0)), torch.zeros(2),
         np.ma.masked_array([1, 2], [True, False]), [1, [object()]],
     ],
