@@ -72,8 +72,9 @@ class BaseDeepMixture(FittedDeepMixture):
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
             The rows to cluster, of any numeric dtype, or a data frame of pandas or polars with
-            numbers, booleans, texts and categories (see `likelihood`). An array or memory map is read where it
-            is, and only a batch is ever converted to float; of CSR only a batch is ever dense.
+            numbers, booleans, texts and categories (see `likelihood`). An array or memory map is
+            read where it is, and only a batch is ever converted to float; of CSR only a batch is
+            ever dense.
             Other sparse formats are converted to CSR.
         y : array-like of shape (n_samples,), default=None
             Ignored, except that callbacks are told of it: `sklearn.callback.ScoringMonitor` scores
@@ -100,8 +101,8 @@ class BaseDeepMixture(FittedDeepMixture):
         ------
         ValueError
             If X has NaN or infinite entries, fewer rows than `n_clusters`, or values outside
-            the likelihood's domain (for "bernoulli" only with ``standardize=False``); if `device` is not there; if
-            the ELBO stays non-finite at every learning rate tried.
+            the likelihood's domain (for "bernoulli" only with ``standardize=False``); if `device`
+            is not there; if the ELBO stays non-finite at every learning rate tried.
         OSError
             If `checkpoint` is no folder that can be written to; before training.
 
@@ -206,7 +207,8 @@ class BaseDeepMixture(FittedDeepMixture):
 
         The parameters count as they were at the first call. `tol`, `early_stopping`, `n_init` and
         `warm_start` have no effect. With ``likelihood="auto"`` the first chunk decides; with
-        "bernoulli" values outside the sample's range are clipped.
+        "bernoulli" values outside the sample's range are clipped, with "categorical" categories
+        that neither the first chunk has nor a data frame's dtype count as missing.
 
         Parameters
         ----------
