@@ -216,7 +216,8 @@ class BaseDeepMixture(FittedDeepMixture):
 
         The parameters count as they were at the first call. `tol`, `early_stopping`, `n_init` and
         `warm_start` have no effect. With ``likelihood="auto"`` the first chunk decides; with
-        "bernoulli" values outside the sample's range are clipped.
+        "bernoulli" values outside the sample's range are clipped, with "categorical" categories
+        that neither the first chunk has nor a data frame's dtype count as missing.
 
         Parameters
         ----------

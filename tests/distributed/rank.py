@@ -18,9 +18,20 @@ import torch.distributed as dist
 from sklearn.datasets import load_digits, make_blobs
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
+from sklearn_gmvae.datasets import make_mixed
 from sklearn_gmvae.models import GMVAE, VaDE
-from sklearn_gmvae.training import Batches, Phase, Shard, Watchers, _checkpoint, fit_module, train
-from sklearn_gmvae.training._affine import AffineMap, choose_map
+from sklearn_gmvae.training import (
+    AffineMap,
+    Batches,
+    ColumnsMap,
+    Phase,
+    Shard,
+    Watchers,
+    _checkpoint,
+    choose_map,
+    fit_module,
+    train,
+)
 from sklearn_gmvae.training._checkpoint import Checkpoint
 from sklearn_gmvae.training._train import Recipe
 
@@ -83,9 +94,13 @@ def exact(rank, size):
 
 
 def fits(rank, size):
-    """Digits (pictures), blobs far from zero (a table) and early stopping, by the estimators."""
+    """Digits (pictures), blobs far from zero (a table), early stopping, and a data frame of which
+    a rank has texts that the other has not, by the estimators."""
     digits = load_digits().data[:600]
     blobs, _ = make_blobs(301, centers=3, n_features=5, random_state=0)
+    frame, _ = make_mixed(301, n_clusters=3, n_counts=2, random_state=0)
+    frame = frame.astype({"kind_0": str}).sort_values("kind_0")
+    counts = dict.fromkeys(("count_0", "count_1"), "negative_binomial")
     small = {"hidden_layer_sizes": (32,), "pretrain_iter": 8, "max_iter": 8, "latent_dim": 4}
     cases = {
         "vade digits": (VaDEClustering(10, random_state=0, **small), digits / 16),
@@ -98,6 +113,7 @@ def fits(rank, size):
         ),
         "vade fresh seed": (VaDEClustering(3, **small), blobs),
         "vade bfloat16": (VaDEClustering(3, random_state=0, precision="bfloat16", **small), blobs),
+        "vade frame": (VaDEClustering(3, random_state=0, likelihood=counts, **small), frame),
     }
     results = {}
     for name, (estimator, X) in cases.items():
@@ -105,13 +121,17 @@ def fits(rank, size):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             estimator.fit(X)
-        flat = torch.cat([p.detach().flatten().double() for p in estimator._model.parameters()])
+        state = estimator._model.state_dict().values()
+        flat = torch.cat([value.flatten().double() for value in state])
+        affine = estimator._design.affine
+        if isinstance(affine, ColumnsMap):
+            affine = next(own for own in affine.maps if isinstance(own, AffineMap))
         results |= {
             name: flat.numpy(),
             f"{name} labels": estimator.labels_,
             f"{name} bound": np.array([estimator.lower_bound_]),
             f"{name} bounds": estimator.lower_bounds_,
-            f"{name} offset": np.atleast_1d(estimator._design.affine.offset),
+            f"{name} offset": np.atleast_1d(affine.offset),
         }
     return results
 

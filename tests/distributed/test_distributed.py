@@ -59,6 +59,7 @@ CASES = [
     "vade restarts, held out",
     "vade fresh seed",
     "vade bfloat16",
+    "vade frame",
 ]
 
 
@@ -69,7 +70,9 @@ def test_ranks_end_with_the_same_model_bit_for_bit(fits, case):
         np.testing.assert_array_equal(first[name], second[name])
 
 
-@pytest.mark.parametrize("case", ["vade digits", "gmvae table", "vade restarts, held out"])
+@pytest.mark.parametrize(
+    "case", ["vade digits", "gmvae table", "vade restarts, held out", "vade frame"]
+)
 def test_ranks_find_the_clusters_and_the_bound_of_one_process(fits, case):
     one, first, second = fits
     labels = np.concatenate([first[f"{case} labels"], second[f"{case} labels"]])
