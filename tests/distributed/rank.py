@@ -146,7 +146,7 @@ def wrong(rank, size):
         (VaDEClustering(2, n_init=2, n_jobs=2), X[:, :3]),
         (VaDEClustering(2, likelihood="bernoulli", standardize=False), X[:, :3] * rank),
         (VaDEClustering(2), X[:, :3].astype(np.float32 if rank else np.float64)),
-        (VaDEClustering(2), np.where(rank, np.nan, X[:, :3])),
+        (VaDEClustering(2), np.where(rank, np.inf, X[:, :3])),
         (VaDEClustering(2, init_params=np.arange(20 + rank) % 2), X[:, :3]),
     ):
         try:
