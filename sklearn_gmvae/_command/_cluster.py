@@ -24,14 +24,13 @@ from sklearn_gmvae.utils import new_folder
 ESTIMATORS: dict[str, Callable] = {"vade": VaDEClustering, "gmvae": GMVAEClustering}
 # Of an error that the user can mend, as argparse's own.
 STATUS = 2
-# Whether columns that are not numbers go to the estimators, as a data frame.
-TAKES_TEXT = False
 DESCRIPTION = """\
 Put the rows of a table into groups of similar rows (clusters), and describe the groups.
 
 FILE is a table: CSV (or .tsv, .txt) whose first line names the columns, Parquet, or numpy's .npy
-or .npz. Each row is one thing (a person, a day, a flower), each column a number that is known of
-it. Columns in different units are fine: they are brought to one scale first.
+or .npz. Each row is one thing (a person, a day, a flower), each column a number or one of a few
+words that is known of it. Columns in different units are fine: they are brought to one scale
+first. Some values may be missing.
 """
 EPILOG = f"""\
 what you get, in the new folder DIR:
@@ -151,8 +150,6 @@ def cluster_file(options: argparse.Namespace) -> None:
             drop=options.drop,
             id_column=options.id_column,
             complete_rows=options.complete_rows,
-            takes_missing=estimator.__sklearn_tags__().input_tags.allow_nan,
-            takes_text=TAKES_TEXT,
         )
         n = len(rows.kept)
         say(f"{options.file}: {n:,} rows, {len(rows.names):,} columns to cluster")

@@ -56,8 +56,6 @@ def choose_rows(
     drop: Sequence[str] = (),
     id_column: str | None = None,
     complete_rows: bool = False,
-    takes_missing: bool = False,
-    takes_text: bool = False,
 ) -> Rows:
     """The columns asked for, if they can be clustered.
 
@@ -72,8 +70,6 @@ def choose_rows(
         What names the rows; not used either.
     complete_rows : bool, default=False
         Whether to leave rows with missing values out.
-    takes_missing, takes_text : bool, default=False
-        Whether the estimator takes missing values, and columns that are not numbers.
 
     Raises
     ------
@@ -101,7 +97,7 @@ def choose_rows(
     if id_column is not None:
         id_name = id_column
         ids = _as_texts(_pick(table, [id_column]))
-    _check_kinds(X, names, takes_text, named=bool(columns))
+    _check_kinds(X, names, named=bool(columns))
     kept, notes = np.arange(n_rows), []
     incomplete, counts = _missing(X)  # (n_rows,), (D,)
     if incomplete.any() and complete_rows:
@@ -116,18 +112,21 @@ def choose_rows(
                 f"columns that miss most: {_most_missing(counts, names, n_rows)}."
             )
         X = X.iloc[kept] if hasattr(X, "iloc") else X[kept]
-    elif incomplete.any() and not takes_missing:
-        raise ValueError(
-            f"Values are missing in {_most_missing(counts, names, n_rows)}. Add --complete-rows "
-            "to cluster the rows that miss none, leave columns out with --drop, or fill them in."
-        )
     elif incomplete.any():
         notes.append(
             f"Values are missing in {_most_missing(counts, names, n_rows)}: the model takes these "
-            "rows by what they have."
+            "rows by what they have. --complete-rows leaves them out."
         )
-    if hasattr(X, "columns"):  # not pandas' own kinds of numbers, with a missing value of theirs
-        X = X.astype({name: np.float64 for name in names if X[name].dtype.kind in "biuf"})
+    if hasattr(X, "columns"):
+        # Not pandas' own kinds of numbers, with a missing value of theirs. Booleans stay what they
+        # are, which have a likelihood of their own.
+        X = X.astype(
+            {
+                name: np.float64
+                for name in names
+                if X[name].dtype.kind in "biuf" and X[name].dtype != bool
+            }
+        )
     constant = [name for name, low, high in zip(names, *_ranges(X), strict=True) if low == high]
     if constant:
         notes.append(f"The same value in all rows, which tells nothing: {_list(constant)}.")
@@ -161,7 +160,7 @@ def _as_texts(column) -> np.ndarray:
     return np.where(column.isna(), "", column.astype(str)).astype(str)
 
 
-def _check_kinds(X, names: list[str], takes_text: bool, *, named: bool) -> None:
+def _check_kinds(X, names: list[str], *, named: bool) -> None:
     """Raise one error about all columns that cannot be clustered, each with the reason."""
     if not hasattr(X, "columns"):
         _check_finite(X, names)
@@ -177,7 +176,7 @@ def _check_kinds(X, names: list[str], takes_text: bool, *, named: bool) -> None:
         elif not is_numeric_dtype(column) or column.dtype.kind == "c":
             why, is_text = _what_else(known)
             n_texts = known.astype(str).nunique()
-            if not (is_text and takes_text):
+            if not is_text:
                 found[name] = why
             elif n_texts > min(MAX_TEXTS, len(known) / 2):
                 found[name] = f"{why}, and {n_texts:,} of {len(known):,} are different"

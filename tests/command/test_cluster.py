@@ -255,7 +255,7 @@ TABLE = "who,a,b\n" + "".join(f"p{i},{i * i},{-i}.5\n" for i in range(8))
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["t.csv"], "'who' (text, such as 'p0', 'p1'). Leave it out with --drop who"),
+        (["t.csv"], "'who' (text, such as 'p0', 'p1', and 8 of 8 are different). Leave it out"),
         (["t.csv", "--drop", "who", "--n-clusters", "9"], "is more than the 8 rows there are"),
         (["t.csv", "--n-clusters", "1"], "--n-clusters should be 2 or more, but got 1"),
         (["t.csv", "--seed", "-1"], "--seed should be 0 or more"),
