@@ -4,6 +4,7 @@
 
 import hashlib
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from scipy.sparse import vstack
@@ -78,7 +79,7 @@ def join(first: Rows | None, second: Rows) -> Rows:
 def row_hashes(X: Rows, key: bytes) -> np.ndarray:
     """A uniform number of 64 bits for each row, (n,): the same for the same values and dtype,
     dense or sparse each."""
-    rows: list
+    rows: list[Any]
     if isinstance(X, np.ndarray):
         rows = list(np.ascontiguousarray(X))
     else:
