@@ -4,12 +4,12 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint doc clean
+.PHONY: help demo test lint coverage doc clean
 
 help:
 	@echo "make demo   build $(VENV), cluster the bundled digits, write pictures below ./demo"
 	@echo "make test   build $(VENV), run the tests"
-	@echo "make lint   build $(VENV), check style, types and spelling"
+	@echo "make lint   build $(VENV), check style, types, spelling and docstrings"
 	@echo "make doc    build $(VENV), run the examples, write the documentation to doc/_build/html"
 	@echo "make clean  remove $(VENV), the demo's pictures and the documentation"
 
@@ -36,6 +36,12 @@ lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/codespell
+	$(BIN)/python tests/check_docstrings.py
+
+# Which lines and branches the tests reach.
+coverage: $(VENV)/.lint
+	OMP_NUM_THREADS=1 $(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage report
 
 $(VENV)/.doc: $(VENV)/.stamp
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[doc]"
