@@ -4,13 +4,15 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint doc clean
+.PHONY: help demo test lint coverage doc dist clean
 
 help:
 	@echo "make demo   build $(VENV), cluster the bundled digits, write pictures below ./demo"
 	@echo "make test   build $(VENV), run the tests"
-	@echo "make lint   build $(VENV), check style, types and spelling"
+	@echo "make lint   build $(VENV), check style, types, spelling and docstrings"
 	@echo "make doc    build $(VENV), run the examples, write the documentation to doc/_build/html"
+	@echo "make coverage  lines and branches that the tests reach"
+	@echo "make dist   build and check wheel and source archive in ./dist"
 	@echo "make clean  remove $(VENV), the demo's pictures and the documentation"
 
 $(VENV)/.stamp: pyproject.toml constraints.txt
@@ -36,6 +38,12 @@ lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/codespell
+	$(BIN)/python tests/check_docstrings.py
+
+# Which lines and branches the tests reach.
+coverage: $(VENV)/.lint
+	OMP_NUM_THREADS=1 $(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage report
 
 $(VENV)/.doc: $(VENV)/.stamp
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[doc]"
@@ -46,6 +54,12 @@ $(VENV)/.doc: $(VENV)/.stamp
 doc: $(VENV)/.doc
 	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -q -W --keep-going -b html doc doc/_build/html
 	@echo "The documentation is in doc/_build/html/index.html"
+
+# Wheel and source archive, checked.
+dist: $(VENV)/.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check build twine
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
 
 clean:
 	rm -rf $(VENV) demo doc/_build doc/auto_examples doc/generated

@@ -87,18 +87,6 @@ class BaseDeepMixture(FittedDeepMixture):
         self : object
             The fitted estimator.
 
-        Notes
-        -----
-        Where ``torch.distributed`` is initialised, all ranks fit one model: each must call `fit`,
-        with the same parameters and its own rows, of one dtype. `labels_` are of its own rows.
-
-        Ctrl-C in training, once there are clusters, ends it after the step under way: the estimator
-        is fitted, with the model as it then is, and a warning says so. With `n_init` the runs that
-        are done compete, those to come are left out. In pretraining and start, on several ranks and
-        in processes of `n_jobs` KeyboardInterrupt is raised as usual, and so it is by a second
-        Ctrl-C. With `checkpoint` the state is written before, and the same `fit` goes on from
-        there.
-
         Raises
         ------
         ValueError
@@ -118,6 +106,18 @@ class BaseDeepMixture(FittedDeepMixture):
         UserWarning
             If a checkpoint is damaged, so that its run begins anew, or was written with other
             versions or another number of threads, or cannot be written any more.
+
+        Notes
+        -----
+        Where ``torch.distributed`` is initialised, all ranks fit one model: each must call `fit`,
+        with the same parameters and its own rows, of one dtype. `labels_` are of its own rows.
+
+        Ctrl-C in training, once there are clusters, ends it after the step under way: the estimator
+        is fitted, with the model as it then is, and a warning says so. With `n_init` the runs that
+        are done compete, those to come are left out. In pretraining and start, on several ranks and
+        in processes of `n_jobs` KeyboardInterrupt is raised as usual, and so it is by a second
+        Ctrl-C. With `checkpoint` the state is written before, and the same `fit` goes on from
+        there.
         """
         warm = self.warm_start and hasattr(self, "_model")
         with training.all_ranks().agreed():

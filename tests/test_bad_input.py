@@ -14,6 +14,41 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
+def test_masked_entries_raise(quick, blobs):
+    X = np.ma.MaskedArray(blobs[0], np.zeros(blobs[0].shape, dtype=bool))
+    expected = quick().fit(X).labels_  # nothing is masked
+    np.testing.assert_array_equal(expected, quick().fit(blobs[0]).labels_)
+    X[3, 2] = np.ma.masked
+    with pytest.raises(ValueError, match="masked array with 1 masked entries of 1200"):
+        quick().fit(X)
+
+
+@pytest.mark.parametrize("likelihood", ["gaussian", "bernoulli"])
+def test_entries_whose_differences_leave_float64_raise(quick, likelihood):
+    X = np.array([[-1.5e308], [0.0], [1.5e308]])
+    with pytest.raises(ValueError, match=r"X has entries of 1.5e\+308 .* Divide X by a constant"):
+        quick(likelihood=likelihood).fit(X)
+
+
+def test_entries_beyond_the_models_units_raise_without_standardize(quick, blobs):
+    unscaled = quick(standardize=False, likelihood="gaussian")
+    with pytest.raises(ValueError, match=r"Expected X within 1e\+09 of zero"):
+        unscaled.fit(1e12 * blobs[0])
+    # One far row at predict stops nobody's answers.
+    assert np.isfinite(unscaled.fit(blobs[0]).predict_proba(1e12 * blobs[0][:3])).all()
+
+
+def test_rows_far_from_zero_without_standardize_are_clustered(quick, blobs):
+    # The squares of E z^2 - (E z)^2 have nothing left of what the rows differ in.
+    X = np.c_[blobs[0], np.full(len(blobs[0]), 9e8)]
+    assert_sane(quick(standardize=False, likelihood="gaussian").fit(X), X)
+
+
+def test_constant_pixels_of_all_sizes_can_be_augmented(quick):
+    X = np.array([[1.8e39, 4e38, 1e-300, 0.0]])
+    assert_sane(quick(n_clusters=1, augment="image").fit(X), X)
+
+
 def test_fewer_rows_than_clusters_raises(quick):
     with pytest.raises(ValueError, match="n_samples=2 should be >= n_clusters=3"):
         quick().fit(np.zeros((2, 4)))

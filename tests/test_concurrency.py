@@ -2,13 +2,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One fitted estimator asked from many threads at once answers each as if it were alone."""
 
-from concurrent.futures import ThreadPoolExecutor
+import random
+import warnings
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from threading import Barrier
 
 import numpy as np
 import pytest
+import sklearn
+import torch
 
-from sklearn_gmvae import load
+from sklearn_gmvae import GMVAEClustering, VaDEClustering, load
+
+ESTIMATORS = [VaDEClustering, GMVAEClustering]
 
 N_THREADS = 16
 METHODS = ["predict", "predict_proba", "transform", "score_samples"]
@@ -77,10 +84,55 @@ def test_loading_and_saving_in_threads_gives_the_same_model(quick, blobs, tmp_pa
     assert path.read_bytes() == content
 
 
-def test_fits_in_threads_equal_fits_one_after_the_other(quick, blobs):
-    def fit(seed):
-        estimator = quick(random_state=seed, pretrain_iter=20, max_iter=10).fit(blobs[0])
-        return estimator.score_samples(blobs[0]).tobytes()
+SEEDS = range(8)
+
+
+def fit_and_answer(job):
+    """What a fit with the seed leaves, as bytes; at module level, so that processes find it."""
+    estimator_class, X, seed = job
+    estimator = estimator_class(
+        3, hidden_layer_sizes=(16,), pretrain_iter=10, max_iter=5, random_state=seed, device="cpu"
+    )
+    estimator.fit(X)
+    arrays = (estimator.score_samples(X), estimator.means_, estimator.lower_bounds_)
+    return b"".join(array.tobytes() for array in arrays)
+
+
+@pytest.fixture(params=ESTIMATORS)
+def jobs(request, blobs):
+    return [(request.param, blobs[0], seed) for seed in SEEDS]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_eight_fits_in_threads_equal_fits_one_after_the_other(jobs):
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(fit_and_answer, jobs)) == list(map(fit_and_answer, jobs))
+
+
+# A process that is spawned begins anew, and loads the package and what is sent to it.
+def test_eight_fits_in_spawned_processes_equal_fits_one_after_the_other(blobs):
+    jobs = [(ESTIMATORS[seed % 2], blobs[0], seed) for seed in SEEDS]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        found = list(pool.map(fit_and_answer, jobs))
+    assert found == list(map(fit_and_answer, jobs))
+
+
+def test_fits_and_answers_in_threads_leave_no_global_state_behind(quick, blobs):
+    def states():
+        return (
+            torch.get_rng_state().tolist(), np.random.get_state()[1].tolist(), random.getstate(),  # noqa: NPY002
+            torch.get_num_threads(), torch.get_default_dtype(), torch.is_grad_enabled(),
+            np.geterr(), sklearn.get_config(), list(warnings.filters),
+        )  # fmt: skip
+
+    fitted, before = quick().fit(blobs[0]), states()
+
+    def work(thread):
+        if thread % 2:
+            fitted.score(blobs[0])
+        else:
+            quick(random_state=thread, pretrain_iter=5, max_iter=3).fit(blobs[0])
 
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(fit, range(4))) == [fit(seed) for seed in range(4)]
+        list(pool.map(work, range(8)))
+    assert states() == before

@@ -131,8 +131,14 @@ def expected_error(estimator, X):
 def test_any_fit_is_sane_or_says_why_not(estimator, X, container):
     error = expected_error(estimator, X)
     # At such rates diverging is the user's doing, and told; X in its own units may be beyond all.
+    # "auto" takes bytes for Bernoulli's, in whatever units they are.
+    allowed = []
+    if estimator.likelihood == "auto" and not estimator.standardize and X.dtype == np.uint8:
+        allowed.append(r"Expected X in \[0, 1\] for likelihood='bernoulli'")
     wild = estimator.learning_rate > 0.1 or not estimator.standardize
-    outcome, said = judge(estimator, container(X), error, DIVERGED if wild else "")
+    if wild:
+        allowed.append(DIVERGED)
+    outcome, said = judge(estimator, container(X), error, "|".join(allowed))
     assert outcome in (FITS, CLEAR_ERROR), said
 
 

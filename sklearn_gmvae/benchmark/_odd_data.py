@@ -178,7 +178,7 @@ DATA: dict[str, OddData] = {
     "duplicates": OddData(lambda X: X[np.arange(N_ROWS) % 5]),
     "two distinct rows": OddData(lambda X: X[np.arange(N_ROWS) % 2]),
     "one column": OddData(lambda X: X[:, :1]),
-    "one row": OddData(lambda X: X[:1], "n_samples=1"),
+    "one row": OddData(lambda X: X[:1], "n_samples=1|has seen 1 distinct rows"),
     "as many rows as clusters": OddData(lambda X: X[:2]),
     "one row more": OddData(lambda X: X[:3]),
     "more columns than rows": OddData(lambda X: np.tile(X[:10], 12)),

@@ -15,8 +15,9 @@ def make_pinwheel(
     rate=0.25,
     random_state=None,
 ):
-    """Arms of a pinwheel: elongated Gaussians around a centre, bent by rotating each point with
-    its distance.
+    """Draw arms of a pinwheel: elongated Gaussians around a centre, bent.
+
+    Each point is rotated with its distance.
 
     The data of section 4.1 of the GMVAE paper (Dilokthanakul et al. 2016), as Johnson et al.
     (2016, Structured VAE) draw it.
@@ -59,7 +60,7 @@ def make_pinwheel(
 
 
 def make_spiral(n_samples=500, *, n_arms=2, turns=0.75, noise=0.05, random_state=None):
-    """Arms of an Archimedean spiral around a common centre.
+    """Draw arms of an Archimedean spiral around a common centre.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ def make_mixed(
     missing=0.0,
     random_state=None,
 ):
-    """Clusters in a table of numbers, booleans, categories and counts.
+    """Draw clusters in a table of numbers, booleans, categories and counts.
 
     The columns are independent given the cluster: numbers are normal with variance 1 around the
     cluster's means, which are normal with standard deviation `separation`, in a unit of each

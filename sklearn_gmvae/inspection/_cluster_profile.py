@@ -135,7 +135,9 @@ class ClusterProfileDisplay:
             A data frame's columns name the features.
         labels : array-like of shape (n_samples,)
             The cluster of each row, of any type that sorts.
-        features, max_features, n_top, ax, **kwargs
+        features, max_features, n_top, ax : object
+            As in `from_estimator`.
+        **kwargs : dict
             As in `from_estimator`.
 
         Returns

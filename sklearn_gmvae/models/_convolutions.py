@@ -107,7 +107,7 @@ class Convolution(nn.Conv2d):
             device="meta",
             dtype=DTYPE,
         )
-        self.to_empty(device=torch.get_default_device())
+        self.to_empty(device=torch.empty(0).device)
         self.extra = (0, shape.extra[1], 0, shape.extra[0])
         fan = shape.kernel**2
         _glorot(self, shape.before[0] * fan, shape.after[0] * fan / shape.stride**2, generator)
@@ -139,7 +139,7 @@ class TransposedConvolution(nn.ConvTranspose2d):
             device="meta",
             dtype=DTYPE,
         )
-        self.to_empty(device=torch.get_default_device())
+        self.to_empty(device=torch.empty(0).device)
         self.sides = shape.before[1:]
         fan = shape.kernel**2
         _glorot(self, shape.after[0] * fan / shape.stride**2, shape.before[0] * fan, generator)

@@ -26,9 +26,7 @@ def linear(n_in: int, n_out: int, generator: torch.Generator) -> nn.Linear:
     (Nor does ``torch.get_default_device`` of early versions.)
     """
     here = torch.empty(0).device
-    layer: nn.Linear = nn.utils.skip_init(  # type: ignore[assignment]
-        nn.Linear, n_in, n_out, device=here, dtype=DTYPE
-    )
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out, device=here, dtype=DTYPE)
     nn.init.xavier_uniform_(layer.weight, generator=generator)
     nn.init.zeros_(layer.bias)
     return layer
@@ -63,7 +61,7 @@ class GaussianEncoder(nn.Module):
         """x (B, D) -> for each latent: mean (B, d) and raw log-variance (B, d)."""
         dtype = next((p.dtype for p in self.trunk.parameters()), x.dtype)
         h = self.trunk(x.to(dtype)).to(x.dtype)
-        return [tuple(head(h).chunk(2, dim=-1)) for head in self.heads]  # type: ignore[misc]
+        return [tuple(head(h).chunk(2, dim=-1)) for head in self.heads]
 
 
 class Decoder(nn.Module):
@@ -80,4 +78,4 @@ class Decoder(nn.Module):
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         """z (..., d) -> (..., D)."""
-        return self.head(self.trunk(z.to(self.dtype))).to(z.dtype)  # type: ignore[no-any-return]
+        return self.head(self.trunk(z.to(self.dtype))).to(z.dtype)

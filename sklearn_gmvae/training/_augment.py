@@ -9,11 +9,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from sklearn_gmvae.training._affine import AffineMap
+from sklearn_gmvae.training._affine import LARGEST, AffineMap
 from sklearn_gmvae.training._units import UnitMap
 
 # Limits of augment="image", drawn uniformly between: small enough that a 6 does not become a 0
@@ -63,7 +64,9 @@ class Augmentation:
             scale = torch.from_numpy(affine.scale / peak).to(rows)
             # Of a pixel that is nothing beside others; it is undone below.
             scale = scale.clamp_min(torch.finfo(scale.dtype).tiny)
-            offset = torch.from_numpy((affine.offset - centre) / peak).to(rows)
+            # Cut where constant pixels are so far apart that float32 knows nothing beside them.
+            offsets = np.clip((affine.offset - centre) / peak, -LARGEST, LARGEST)
+            offset = torch.from_numpy(offsets).to(rows)
             pictures = rows * scale + offset
         moved = move_pictures(pictures.unflatten(-1, self.image_shape), generator).flatten(1)
         if by_pixel:

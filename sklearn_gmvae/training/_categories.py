@@ -7,6 +7,7 @@ Letters: B rows, D columns, L categories of a column.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -93,7 +94,7 @@ class CategoryMap:
 
 def find_categories(
     X: Rows,
-    labels: Sequence,
+    labels: Sequence[Any],
     n_categories: Sequence[int] | None = None,
     ranks: Ranks = ALONE,
 ) -> CategoryMap:

@@ -303,7 +303,7 @@ def environment(device: torch.device) -> dict[str, Any]:
     }
 
 
-def check_folder(path: str | os.PathLike, ranks: Ranks) -> None:
+def check_folder(path: str | os.PathLike[str], ranks: Ranks) -> None:
     """Make the folder if it is not there; the first rank does so.
 
     Raises

@@ -4,6 +4,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -76,7 +77,7 @@ class ColumnsMap:
 
     def prepare(self, likelihood: Likelihood) -> None:
         """Let the likelihood of each part know what its map found."""
-        parts: Iterable = likelihood.parts if isinstance(likelihood, Mixed) else [likelihood]
+        parts: Iterable[Any] = likelihood.parts if isinstance(likelihood, Mixed) else [likelihood]
         for own, part in zip(self.maps, parts, strict=True):
             own.prepare(part)
 
@@ -88,5 +89,5 @@ class ColumnsMap:
         """The model units of each part."""
         return [part.n_units(len(at)) for at, part in self._parts()]
 
-    def _parts(self):
+    def _parts(self) -> Iterable[tuple[np.ndarray, PartMap]]:
         return zip(self.columns, self.maps, strict=True)

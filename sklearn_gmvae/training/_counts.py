@@ -5,8 +5,9 @@
 Letters: n rows, D columns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -97,7 +98,7 @@ def find_counts(X: Rows, *, relative: bool, standardize: bool, ranks: Ranks = AL
     if not standardize:
         return CountMap(CountStatistics(zeros, zeros, ones, library_size))
 
-    def logs():
+    def logs() -> Iterator[Rows]:
         for chunk in chunks(X):
             if relative:
                 scale_rows(chunk, library_size / np.maximum(row_sums(chunk), 1.0))
@@ -113,7 +114,9 @@ def find_counts(X: Rows, *, relative: bool, standardize: bool, ranks: Ranks = AL
     return CountMap(CountStatistics(np.log(mean), moments.mean, scale, library_size))
 
 
-def check_whole_numbers(X: Rows, likelihood: str, labels: Sequence, ranks: Ranks = ALONE) -> None:
+def check_whole_numbers(
+    X: Rows, likelihood: str, labels: Sequence[Any], ranks: Ranks = ALONE
+) -> None:
     """Raise unless all entries are whole numbers from 0 to `LARGEST`; NaN passes.
 
     ``labels`` are the columns' names or numbers, for the message.

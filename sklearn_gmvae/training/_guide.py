@@ -8,6 +8,7 @@ model as it then was answers for each chunk when it comes.
 """
 
 import copy
+from typing import Any
 
 import numpy as np
 import torch
@@ -58,7 +59,7 @@ class Guide:
         # One more than are asked, in case that one is the row itself.
         self._search = NearestNeighbors(n_neighbors=min(NEIGHBORS + 1, len(codes))).fit(codes)
 
-    def __getstate__(self) -> dict:
+    def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "model": None, "_device": None}  # who keeps a guide keeps its model
 
     def wake(self, model: DeepMixture, device: torch.device) -> None:

@@ -10,6 +10,7 @@ its cost independent of n. Letters: n codes, d latent dimensions, K clusters, L 
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Lock
 
 import numpy as np
 from sklearn.cluster import KMeans, SpectralClustering
@@ -139,13 +140,42 @@ def near_zero(z: np.ndarray) -> np.ndarray:
     return z - z.mean(0) if is_far(z) else z
 
 
+class _Quiet:
+    """How many threads are in `quietly`. Python's warning filters belong to all threads: where each
+    put back what it had found, the last might put back another's, for good."""
+
+    def __init__(self) -> None:
+        self._lock, self._n_inside = Lock(), 0
+        self._filters = warnings.catch_warnings()
+
+    def enter(self) -> None:
+        with self._lock:
+            self._n_inside += 1
+            if self._n_inside == 1:
+                self._filters = warnings.catch_warnings()
+                self._filters.__enter__()
+                # Only scikit-learn's own: the estimator's, in another thread, are to be heard.
+                warnings.filterwarnings("ignore", category=ConvergenceWarning, module=r"sklearn\.")
+
+    def leave(self) -> None:
+        with self._lock:
+            self._n_inside -= 1
+            if not self._n_inside:
+                self._filters.__exit__(None, None, None)
+
+
+_QUIET = _Quiet()
+
+
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Without ConvergenceWarning: an unfinished EM is as good a start, and codes that repeat
-    (constant X) are reported by the estimator in its own words."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    """Without scikit-learn's ConvergenceWarning: an unfinished EM is as good a start, and codes
+    that repeat (constant X) are reported by the estimator in its own words."""
+    _QUIET.enter()
+    try:
         yield
+    finally:
+        _QUIET.leave()
 
 
 def component_links(z: np.ndarray, component: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import torch
@@ -306,7 +307,7 @@ class OnlineTraining:
 
     # -- pickling: no torch object, and no device --------------------------------------------
 
-    def __getstate__(self) -> dict:
+    def __getstate__(self) -> dict[str, Any]:
         state = {**vars(self), "_printer": None}  # its clock is this process's
         generators = [state.pop(name) for name in ("_shuffling", "_noise", "_augmenting")]
         tensors = {
@@ -320,7 +321,7 @@ class OnlineTraining:
         return {**state, "device": str(self.device), "_tensors": file.getvalue()}
 
     @own_arithmetic()
-    def __setstate__(self, state: dict) -> None:
+    def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)
         file = io.BytesIO(state.pop("_tensors"))
         vars(self).update(state)
@@ -330,7 +331,7 @@ class OnlineTraining:
             self.device = torch.device("cpu")  # the estimator warns
         tensors = torch.load(file, map_location="cpu", weights_only=True)
 
-        def model(weights: dict) -> DeepMixture:
+        def model(weights: dict[str, Any]) -> DeepMixture:
             built = made_on_cpu(self._build_model, torch.Generator())
             built.load_state_dict(weights)
             return built.to(self.device).eval()

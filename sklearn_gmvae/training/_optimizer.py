@@ -3,6 +3,7 @@
 """Adam on a model whose networks may be in bfloat16, taking no step that is not finite."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -125,11 +126,11 @@ class MixedPrecisionAdam:
             self._masters.get(parameter, parameter).copy_(value)
         self._round_masters()
 
-    def moments(self) -> dict:
+    def moments(self) -> dict[Any, Any]:
         """Adam's moments and counts, of each parameter."""
         return self._adam.state_dict()["state"]
 
-    def set_moments(self, moments: dict) -> None:
+    def set_moments(self, moments: dict[Any, Any]) -> None:
         """Go on where `moments` were taken."""
         self._adam.load_state_dict({**self._adam.state_dict(), "state": moments})
 

@@ -28,7 +28,7 @@ Rows: TypeAlias = np.ndarray | csr_array | csr_matrix
 
 def some_columns(X: Rows, columns: np.ndarray) -> Rows:
     """These columns of X, for who reads it some rows at a time: there is no copy of all of them."""
-    return _Columns(X, columns)  # type: ignore[return-value]
+    return _Columns(X, columns)
 
 
 # Rows read at a time while moments are gathered: bounds the float64 copy of integer or

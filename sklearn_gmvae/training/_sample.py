@@ -4,6 +4,7 @@
 
 import hashlib
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from scipy.sparse import vstack
@@ -84,7 +85,7 @@ def one_nan(values: np.ndarray) -> np.ndarray:
 def row_hashes(X: Rows, key: bytes) -> np.ndarray:
     """A uniform number of 64 bits for each row, (n,): the same for the same values and dtype,
     dense or sparse each."""
-    rows: list
+    rows: list[Any]
     if isinstance(X, np.ndarray):
         rows = list(one_nan(np.ascontiguousarray(X)))
     else:

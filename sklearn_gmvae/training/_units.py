@@ -4,7 +4,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class Asked(NamedTuple):
     likelihood: str
     standardize: bool
     ranks: Ranks
-    labels: Sequence  # names or numbers of the columns, for messages
+    labels: Sequence[Any]  # names or numbers of the columns, for messages
     n_categories: tuple[int, ...] | None = None
 
 
@@ -83,7 +83,7 @@ def choose_map(
     standardize: bool,
     ranks: Ranks = ALONE,
     *,
-    labels: Sequence | None = None,
+    labels: Sequence[Any] | None = None,
     known: UnitMap | None = None,
 ) -> UnitMap:
     """The map of X to the units of its likelihood; without ``standardize`` the identity, where
@@ -118,7 +118,7 @@ def check_domain(
     standardize: bool,
     ranks: Ranks = ALONE,
     *,
-    labels: Sequence | None = None,
+    labels: Sequence[Any] | None = None,
 ) -> None:
     """Raise unless the likelihood can take X."""
     for asked in _parts(X, likelihood, standardize, ranks, labels):
@@ -157,7 +157,7 @@ def _size(unit_map: PartMap, n_columns: int) -> int | tuple[int, ...]:
 
 
 def _parts(
-    X: Rows, likelihood: Layout, standardize: bool, ranks: Ranks, labels: Sequence | None
+    X: Rows, likelihood: Layout, standardize: bool, ranks: Ranks, labels: Sequence[Any] | None
 ) -> list[Asked]:
     labels = range(X.shape[1]) if labels is None else labels
     if isinstance(likelihood, str):

@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,7 +30,7 @@ def export_weights(model: DeepMixture) -> dict[str, np.ndarray]:
 
 
 def weight_shapes(
-    model_class: type[DeepMixture], architecture: dict
+    model_class: type[DeepMixture], architecture: dict[str, Any]
 ) -> dict[str, tuple[np.dtype, tuple[int, ...]]]:
     """dtype and shape of every weight of a fitted model, without room for one being taken."""
     with torch.device("meta"):
@@ -43,7 +44,7 @@ def weight_shapes(
 @own_arithmetic()
 def build_model(
     model_class: type[DeepMixture],
-    architecture: dict,
+    architecture: dict[str, Any],
     weights: dict[str, np.ndarray],
     device: torch.device,
 ) -> DeepMixture:
@@ -59,7 +60,7 @@ def build_model(
 
 
 def _unfilled(
-    model_class: type[DeepMixture], architecture: dict, generator: torch.Generator
+    model_class: type[DeepMixture], architecture: dict[str, Any], generator: torch.Generator
 ) -> DeepMixture:
     model = model_class(**architecture, generator=generator)
     model.prior.double()  # as training leaves it
