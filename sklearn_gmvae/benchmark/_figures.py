@@ -63,7 +63,7 @@ def n_clusters_figure(records: list[dict]):
     curves = by_n_clusters(records)
     data_sets = list(dict.fromkeys(data for data, _ in curves))
     titles = {
-        "ari": "ARI with the classes",
+        "ari": "ARI",
         "modularity": "modularity",
         "stability": "stability",
         "score": "held-out score",

@@ -108,6 +108,12 @@ def test_command_errors_are_one_line(arguments, message, capsys):
         ("doc/benchmarks.rst", "criteria", ["digits"], "criteria"),
         (
             "doc/benchmarks.rst",
+            "n_clusters",
+            ["digits", "wine", "unequal_sizes", "blobs"],
+            "n-clusters",
+        ),
+        (
+            "doc/benchmarks.rst",
             "mnist mnist_augment mnist_split usps fashion_mnist",
             ["mnist", "usps", "fashion_mnist"],
             "results",
