@@ -48,8 +48,8 @@ class Table:
 
     @classmethod
     def of(cls, X: Any) -> "Table | None":
-        """That of a data frame; None for anything else, and for frames of numbers only, which
-        scikit-learn takes as arrays.
+        """That of a data frame; None for anything else, and for frames of numbers only, or of
+        numbers and booleans without names, which scikit-learn takes as arrays.
 
         Raises
         ------
@@ -64,10 +64,12 @@ class Table:
             return None
         names = tuple(X.columns)
         if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+            if set(kinds) <= {NUMBER, BOOLEAN}:
+                return None
             odd = tuple(n for n in names if not isinstance(n, str) or names.count(n) > 1)
             raise ValueError(
-                "A data frame with texts, categories or booleans should have a name of its own for "
-                f"every column, a text, but X has {shown(odd)}. Rename them."
+                "A data frame with texts or categories should have a name of its own for every "
+                f"column, a text, but X has {shown(odd)}. Rename them."
             )
         categories = (
             categories_of(X[n], library, kind) for n, kind in zip(names, kinds, strict=True)

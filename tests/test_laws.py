@@ -111,16 +111,18 @@ def estimators(draw):
 def expected_error(estimator, X):
     """What the documentation says will be refused, in the order in which fit looks."""
     X = X.astype(np.float64)
-    if not np.isfinite(X).all():
-        return "contains (NaN|infinity)"
+    if np.isinf(X).any():
+        return "contains infinity"
     if len(X) < estimator.n_clusters:
         return f"n_samples={len(X)} should be >= n_clusters"
     if estimator.early_stopping and len(X) < 2:
         return "early_stopping=True holds out rows"
-    peak = np.abs(X).max()
+    if np.isnan(X).all(0).any():
+        return "no value at all"
+    peak = np.nanmax(np.abs(X))
     if estimator.standardize:
         return "should not exceed" if peak > LARGEST_ENTRY else ""
-    if estimator.likelihood == "bernoulli" and (X.min() < 0 or X.max() > 1):
+    if estimator.likelihood == "bernoulli" and (np.nanmin(X) < 0 or np.nanmax(X) > 1):
         return r"Expected X in \[0, 1\] for likelihood='bernoulli'"
     return "Expected X within 1e.09" if peak > 1e9 else ""
 

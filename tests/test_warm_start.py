@@ -127,8 +127,8 @@ def test_a_fit_that_fails_leaves_the_model(quick, blobs, monkeypatch):
     estimator = quick(warm_start=True, **FEW).fit(X)
     before, labels = weights(estimator), estimator.labels_
     bad = X.copy()
-    bad[3, 2] = np.nan
-    for rows, message in ((bad, "NaN"), (X[:2], "n_samples=2 should be >= n_clusters=3")):
+    bad[3, 2] = np.inf
+    for rows, message in ((bad, "infinity"), (X[:2], "n_samples=2 should be >= n_clusters=3")):
         with pytest.raises(ValueError, match=message):
             estimator.fit(rows)
     evaluate = iter([1.0])  # and then no more: in the second epoch

@@ -18,7 +18,7 @@ def test_make_mixed_has_the_columns_asked_for_and_repeats_with_a_seed():
     )  # fmt: skip
     assert X.shape == (101, 6)
     assert X.dtypes.astype(str).tolist() == [*["float64"] * 2, "bool", *["category"] * 2, "int64"]
-    assert X["kind_0"].cat.categories.tolist() == ["kind 0", "kind 1", "kind 2"]
+    assert X["kind_0"].cat.categories.tolist() == ["kind a", "kind b", "kind c"]
     assert sorted(np.bincount(y).tolist()) == [33, 34, 34]
     again, labels = make_mixed(
         101, n_clusters=3, n_numeric=2, n_boolean=1, n_categorical=2, n_counts=1,
