@@ -162,7 +162,7 @@ def _faults(estimator, X, chunks: bool) -> Iterator[str]:
         yield f"labels {occupied} have holes"
     if occupied.max() >= K or abs(estimator.weights_.sum() - 1) > 1e-6:
         yield "clusters beyond n_clusters, or weights that do not sum to 1"
-    single = getattr(X, "dtype", None) == np.float32
+    single = np.asarray(dense).dtype == np.float32  # of a frame, that of all its columns
     if found["transform"].dtype != (np.float32 if single else np.float64):
         yield f"transform gives {found['transform'].dtype}"
     if not np.isclose(estimator.score(X), np.mean(found["score_samples"]), rtol=1e-5):
