@@ -109,7 +109,7 @@ def test_eight_fits_in_threads_equal_fits_one_after_the_other(jobs):
         assert list(pool.map(fit_and_answer, jobs)) == list(map(fit_and_answer, jobs))
 
 
-# A process that is spawned begins anew, which takes seconds, and loads the package and what is sent to it.
+# A process that is spawned begins anew, and loads the package and what is sent to it: for seconds.
 @pytest.mark.slow
 def test_eight_fits_in_spawned_processes_equal_fits_one_after_the_other(blobs):
     jobs = [(ESTIMATORS[seed % 2], blobs[0], seed) for seed in SEEDS]
