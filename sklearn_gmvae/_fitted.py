@@ -399,8 +399,8 @@ class FittedDeepMixture(
             Before `fit`.
         TypeError
             If a parameter has a value that a file cannot hold exactly (it can hold None, numbers,
-            text, lists, tuples, numpy arrays, a RandomState and a torch.device), or if this is an
-            instance of a class of your own: `load` knows the two of this package only.
+            text, paths, lists, tuples, numpy arrays, a RandomState and a torch.device), or if this
+            is an instance of a class of your own: `load` knows the two of this package only.
         ValueError
             If there are attributes that no fit leaves.
         OSError

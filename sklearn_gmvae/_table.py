@@ -49,7 +49,7 @@ class Table:
     @classmethod
     def of(cls, X: Any) -> "Table | None":
         """That of a data frame; None for anything else, and for frames of numbers only, or of
-        numbers and booleans without names, which scikit-learn takes as arrays.
+        numbers and booleans without names of their own, which scikit-learn takes as arrays.
 
         Raises
         ------
@@ -59,7 +59,9 @@ class Table:
         library = library_of(X)
         if library is None:
             return None
-        kinds = tuple(KIND[library](X[name].dtype, X[name]) for name in X.columns)
+        # By position: two columns may have one name.
+        columns = list(X) if library == "polars" else [X.iloc[:, j] for j in range(X.shape[1])]
+        kinds = tuple(KIND[library](column.dtype, column) for column in columns)
         if set(kinds) <= {NUMBER}:
             return None
         names = tuple(X.columns)
@@ -72,7 +74,8 @@ class Table:
                 f"column, a text, but X has {shown(odd)}. Rename them."
             )
         categories = (
-            categories_of(X[n], library, kind) for n, kind in zip(names, kinds, strict=True)
+            categories_of(column, library, kind)
+            for column, kind in zip(columns, kinds, strict=True)
         )
         return cls(library, names, kinds, tuple(categories))
 

@@ -244,6 +244,13 @@ def test_frames_of_integers_are_treated_as_their_array(quick, dtype):
     np.testing.assert_array_equal(array.labels_, frame.labels_)
 
 
+def test_two_columns_of_one_name_are_refused_beside_texts(quick, blobs):
+    frame = pd.DataFrame(blobs[0]).set_axis(["a"] * blobs[0].shape[1], axis=1)
+    frame.isetitem(0, ["x", "y"] * (len(frame) // 2))
+    with pytest.raises(ValueError, match="a name of its own for every column, .* but X has 'a'"):
+        quick().fit(frame)
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.float16, np.int64])
 def test_other_dtypes_are_never_converted_as_a_whole(quick, tmp_path, dtype, monkeypatch):
     monkeypatch.setattr(_prior_start, "MAX_LANDMARKS", 500)

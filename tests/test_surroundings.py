@@ -36,16 +36,20 @@ def defaults(dtype=torch.float32, device=None):
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
     torch.set_default_device(device)
-    yield
-    torch.set_default_dtype(before)
-    torch.set_default_device(None)
+    try:
+        yield
+    finally:  # also after a test that failed: others follow
+        torch.set_default_dtype(before)
+        torch.set_default_device(None)
 
 
 @contextlib.contextmanager
 def deterministic_algorithms():
     torch.use_deterministic_algorithms(True)
-    yield
-    torch.use_deterministic_algorithms(False)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(False)
 
 
 @contextlib.contextmanager
