@@ -3,7 +3,6 @@
 """The fit template of both estimators."""
 
 import copy
-import warnings
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,7 +11,6 @@ from functools import partial
 import numpy as np
 import torch
 from joblib import Parallel, delayed, effective_n_jobs
-from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_gmvae import training
 from sklearn_gmvae._callbacks import PHASES, FitTasks
@@ -28,6 +26,12 @@ from sklearn_gmvae._design import (
     resolve_start,
 )
 from sklearn_gmvae._fitted import FittedDeepMixture
+from sklearn_gmvae._outcome import (
+    tell_empty_columns,
+    warn_about_interrupt,
+    warn_about_outcome,
+    warn_about_skipped,
+)
 from sklearn_gmvae._resume import checkpoints_of_fit
 from sklearn_gmvae._table import Table, merged
 from sklearn_gmvae.models import DeepMixture, Spec, encoder_products
@@ -38,11 +42,8 @@ from sklearn_gmvae.utils import (
 )
 from sklearn_gmvae.utils._sklearn import fit_context
 
-# Rows on which clusters are compared to find duplicates, evenly spaced; and how many are told.
+# Rows on which clusters are compared to find duplicates.
 ROWS_COMPARED = 10_000
-MAX_PAIRS_TOLD = 3
-# Names of columns in an error.
-MAX_TOLD = 10
 
 
 class BaseDeepMixture(FittedDeepMixture):
@@ -141,7 +142,8 @@ class BaseDeepMixture(FittedDeepMixture):
                 f"n_samples={n_samples}. Use early_stopping=False."
             )
         if (missing == 1.0).any():
-            raise ValueError(self._empty_columns(missing))
+            names = getattr(self, "feature_names_in_", np.arange(len(missing)))
+            raise ValueError(tell_empty_columns(names, missing))
         continued_by = "warm_start=True" if warm else ""
         design = self._resolve_design(X, missing, table, continued_by, shard)
         with shard.ranks.agreed():
@@ -159,7 +161,7 @@ class BaseDeepMixture(FittedDeepMixture):
         seeds = shard.ranks.of_first(seeds)  # where none is given, each has drawn its own
         keep_order = not isinstance(self.init_params, str) or warm
         tasks = FitTasks(self, given, y, n_runs, PHASES[1:] if warm else PHASES)
-        log_volume = design.affine.log_volume(self.n_features_in_, missing)
+        log_volume = design.unit_map.log_volume(self.n_features_in_, missing)
         as_if = partial(self._as_if_fitted, design, X, device, keep_order, log_volume)
         watchers = tasks.watchers(as_if)
         # One by one on several ranks, also where a joblib context says otherwise.
@@ -169,7 +171,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 delayed(training.train)(
                     partial(self._model_class, **design.architecture),
                     X,
-                    design.affine,
+                    design.unit_map,
                     recipe,
                     seed=int(seed),
                     device=device,
@@ -185,15 +187,16 @@ class BaseDeepMixture(FittedDeepMixture):
             ),
             n_jobs,
         )
-        best = training.choose_run(runs, X, design.affine, shard)
+        best = training.choose_run(runs, X, design.unit_map, shard)
 
         self._take_model(design, X, shard, device, keep_order, best.model)
         self._export_history(best, log_volume)
         self.lower_bound_ = shard.mean(self._score_samples(X))
         vars(self).pop("_online", None)
-        self._warn_about_outcome(best, X, shard)
+        n_found = np.count_nonzero(self._cluster_sizes(self.labels_, shard))
+        warn_about_outcome(self, best, n_found, self._duplicate_clusters(X))
         if len(runs) < n_runs or any(run.training.interrupted for run in runs):
-            self._warn_about_interrupt(runs, n_runs)
+            warn_about_interrupt(runs, n_runs, has_checkpoint=self.checkpoint is not None)
         elif self.random_state is None:
             for checkpoint in checkpoints:
                 checkpoint.remove()  # the next fit is to be another one
@@ -262,13 +265,13 @@ class BaseDeepMixture(FittedDeepMixture):
         n_skipped = learn(X, missing)
         if online.has_started:
             run = online.run()
-            design = replace(self._design, affine=online.affine)
+            design = replace(self._design, unit_map=online.unit_map)
             self._take_model(design, X, shard, online.device, None, run.model)
-            self._export_history(run, design.affine.log_volume(self.n_features_in_))
+            self._export_history(run, design.unit_map.log_volume(self.n_features_in_))
             self.converged_ = online.is_settled
             # As it was while X was trained on: `score` would take longer than training.
             self.lower_bound_ = float(self.lower_bounds_[-1] if self.n_iter_ else self._score(X))
-        self._warn_about_skipped(n_skipped, stacklevel=3)
+        warn_about_skipped(n_skipped, stacklevel=3)
         return self
 
     def _begin_online(
@@ -300,7 +303,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 training.choose_map,
                 likelihood=design.layout,
                 standardize=self.standardize,
-                known=design.affine,  # the model has room for the first chunk's categories
+                known=design.unit_map,  # the model has room for the first chunk's categories
             ),
             self._recipe(shard, design, device, missing, warm=False),
             pretrain_iter=self.pretrain_iter,
@@ -309,21 +312,10 @@ class BaseDeepMixture(FittedDeepMixture):
             device=device,
         )
         if is_fitted:
-            online.take_over(self._model, design.affine)
+            online.take_over(self._model, design.unit_map)
         else:
             self._design = design
         return online
-
-    def _empty_columns(self, missing: np.ndarray) -> str:
-        """What is wrong with columns without any value."""
-        empty = np.flatnonzero(missing == 1.0)
-        names = getattr(self, "feature_names_in_", np.arange(len(missing)))[empty]
-        more = f" and {len(empty) - MAX_TOLD} more" if len(empty) > MAX_TOLD else ""
-        return (
-            f"X has no value at all in {len(empty)} of its {len(missing)} columns, "
-            f"{', '.join(map(str, names[:MAX_TOLD]))}{more}: all their entries are missing. "
-            "Leave them out."
-        )
 
     def _printer(
         self, log_volume: float, shard: training.Shard, run: int, n_runs: int
@@ -345,7 +337,7 @@ class BaseDeepMixture(FittedDeepMixture):
         """All that predicting needs, from a model; its components are put in order, but for
         ``keep_order=None``, which leaves empty ones where they are too."""
         self.device_ = str(device)
-        self._design = replace(design, affine=design.affine.settled())
+        self._design = replace(design, unit_map=design.unit_map.settled())
         self._model = model
         self.likelihood_ = design.likelihoods(getattr(self, "feature_names_in_", None))
         self.hidden_layer_sizes_ = design.architecture["hidden"]
@@ -409,25 +401,25 @@ class BaseDeepMixture(FittedDeepMixture):
         check_pictures(layout, self.network, self.image_shape, self.augment)
         find = partial(training.choose_map, X, layout, self.standardize, shard.ranks, labels=names)
         if not continued_by:
-            affine = find()
-            architecture = self._describe(X.shape[1], layout, affine, bool(missing.any()))
-            return Design(architecture, affine, self.standardize, table)
-        affine = self._design.affine if columns_of(layout) == columns_of(fitted) else find()
+            unit_map = find()
+            architecture = self._describe(X.shape[1], layout, unit_map, bool(missing.any()))
+            return Design(architecture, unit_map, self.standardize, table)
+        unit_map = self._design.unit_map if columns_of(layout) == columns_of(fitted) else find()
         mask_input = self._design.architecture["mask_input"]
-        architecture = self._describe(X.shape[1], layout, affine, mask_input)
+        architecture = self._describe(X.shape[1], layout, unit_map, mask_input)
         self._design.check_unchanged(architecture, self.standardize, continued_by)
         training.check_domain(X, fitted, self.standardize, shard.ranks, labels=names)
         return self._design
 
     def _describe(
-        self, n_columns: int, layout: training.Layout, affine: training.UnitMap, mask_input: bool
+        self, n_columns: int, layout: training.Layout, unit_map: training.UnitMap, mask_input: bool
     ) -> dict:
         """The arguments of the model's constructor."""
-        n_features = affine.n_units(n_columns)
+        n_features = unit_map.n_units(n_columns)
         image_shape = resolve_image_shape(self.image_shape, n_features)
         hidden = resolve_hidden_sizes(self.network, self.hidden_layer_sizes, image_shape)
         return {
-            **self._architecture(n_features, hidden, training.model_spec(layout, affine)),
+            **self._architecture(n_features, hidden, training.model_spec(layout, unit_map)),
             "network": self.network,
             "image_shape": image_shape if self.network == "conv" else None,
             "mask_input": mask_input,
@@ -486,10 +478,10 @@ class BaseDeepMixture(FittedDeepMixture):
                 self.augment,
                 self.image_shape,
                 self.network,
-                design.affine,
+                design.unit_map,
                 n_features,
             ),
-            may_miss=bool(missing.any()) or design.affine.may_miss,
+            may_miss=bool(missing.any()) or design.unit_map.may_miss,
         )
 
     def _order_components(
@@ -506,6 +498,11 @@ class BaseDeepMixture(FittedDeepMixture):
         """Rows of each cluster on all ranks, (K,)."""
         counts = np.bincount(labels, minlength=self.n_clusters)
         return shard.ranks.gather(counts[None]).sum(0)
+
+    def _duplicate_clusters(self, X: training.Rows) -> list[tuple[int, int]]:
+        """Pairs of clusters that share their rows, on rows of X that are evenly spaced."""
+        looked_at = X[:: -(-X.shape[0] // ROWS_COMPARED)]
+        return training.duplicate_clusters(np.exp(self._map(self._model.log_resp, looked_at)))
 
     def _export_history(self, run: training.Run, log_volume: float) -> None:
         self.history_, self.lower_bounds_ = self._curves(run.training, log_volume)
@@ -528,62 +525,6 @@ class BaseDeepMixture(FittedDeepMixture):
             if name in curves:
                 curves[name] = curves[name] - log_volumes
         return curves, np.array(history.lower_bound) - log_volumes
-
-    def _warn_about_interrupt(self, runs: list[training.Run], n_runs: int) -> None:
-        last = runs[-1].training
-        where = f"after {last.n_iter} epochs of training" if last.interrupted else "before training"
-        if n_runs > 1:
-            where += f" of run {len(runs) + (not last.interrupted)} of {n_runs}"
-        again = (
-            "" if self.checkpoint is None else " With the checkpoint the same fit goes on there."
-        )
-        warnings.warn(
-            f"fit was interrupted {where}; the model is what there was by then.{again}",
-            ConvergenceWarning,
-            stacklevel=4,
-        )
-
-    def _warn_about_skipped(self, n_skipped: int, stacklevel: int) -> None:
-        if n_skipped:
-            warnings.warn(
-                f"{n_skipped} steps had a gradient that was not finite and were not taken. Look "
-                "for extreme values in X, lower learning_rate or raise reg_covar.",
-                ConvergenceWarning,
-                stacklevel=stacklevel + 1,
-            )
-
-    def _warn_about_outcome(
-        self, run: training.Run, X: training.Rows, shard: training.Shard
-    ) -> None:
-        # 4 frames up: fit's caller, past this method, fit and scikit-learn's wrapper of it.
-        warn = partial(warnings.warn, category=ConvergenceWarning, stacklevel=4)
-        n_skipped = run.pretraining.n_skipped + run.training.n_skipped
-        self._warn_about_skipped(n_skipped, stacklevel=4)
-        n_found = np.count_nonzero(self._cluster_sizes(self.labels_, shard))
-        if n_found < self.n_clusters:
-            warn(
-                f"{n_found} distinct clusters found, fewer than n_clusters={self.n_clusters}: "
-                "no row is assigned to the others. X may have duplicates or be constant; "
-                "otherwise lower n_clusters, raise n_init or try another init_params."
-            )
-        looked_at = X[:: -(-X.shape[0] // ROWS_COMPARED)]
-        resp = np.exp(self._map(self._model.log_resp, looked_at))
-        if pairs := training.duplicate_clusters(resp):
-            told = ", ".join(f"{i} and {j}" for i, j in pairs[:MAX_PAIRS_TOLD])
-            more = len(pairs) - MAX_PAIRS_TOLD
-            warn(
-                f"Clusters {told}{f' and {more} more pairs' if more > 0 else ''} are not distinct: "
-                "they share their rows in the same proportions. Lower n_clusters, raise n_init or "
-                "try another init_params."
-            )
-        training_ = run.training
-        ended = training_.converged or training_.stopped or training_.interrupted
-        if self.max_iter is not None and self.tol > 0 and not ended:
-            warn(
-                f"max_iter={self.max_iter} epochs were completed before the ELBO gained less "
-                f"than tol={self.tol} nats a row over n_iter_no_change="
-                f"{self.n_iter_no_change} epochs. Raise max_iter or tol."
-            )
 
 
 def train_all(runs: Iterable[tuple], n_jobs: int | None) -> list[training.Run]:

@@ -85,7 +85,7 @@ def pack(
     }
     plain_design = {
         "architecture": to_plain(architecture, "architecture", arrays),
-        "affine": to_plain(pack_map(design.affine), "affine", arrays),
+        "affine": to_plain(pack_map(design.unit_map), "affine", arrays),
         "standardize": to_plain(design.standardize, "standardize", arrays),
     }
     if design.table is not None:
@@ -170,10 +170,10 @@ def _unpack_design(
     if "likelihood" in architecture:
         architecture["likelihood"] = unpack_spec(architecture["likelihood"])
     architecture = check_architecture(architecture, model_class, weights)
-    plain = _read(section.get("affine"), arrays, "the affine map")
-    affine = unpack_map(plain, architecture["likelihood"], architecture["n_features"])
+    plain = _read(section.get("affine"), arrays, "the map of X's units")
+    unit_map = unpack_map(plain, architecture["likelihood"], architecture["n_features"])
     check_type("standardize", section.get("standardize"), bool)
-    return Design(architecture, affine, section["standardize"])
+    return Design(architecture, unit_map, section["standardize"])
 
 
 def _section(header: dict, name: str) -> dict:

@@ -65,7 +65,7 @@ class Design:
     ----------
     architecture : dict
         Its constructor's arguments.
-    affine : UnitMap
+    unit_map : UnitMap
         From X's units to the model's.
     standardize : bool
     table : Table or None
@@ -73,19 +73,19 @@ class Design:
     """
 
     architecture: dict
-    affine: training.UnitMap
+    unit_map: training.UnitMap
     standardize: bool
     table: Table | None = None
 
     @property
     def layout(self) -> training.Layout:
         """The likelihood of each column."""
-        return training.layout_of(self.architecture["likelihood"], self.affine)
+        return training.layout_of(self.architecture["likelihood"], self.unit_map)
 
     @property
     def n_columns(self) -> int:
         """Of X; the model's rows may have more features."""
-        return n_columns_of(self.architecture["n_features"], self.affine)
+        return n_columns_of(self.architecture["n_features"], self.unit_map)
 
     @property
     def columns(self) -> list[tuple[int, ...]]:
@@ -309,7 +309,7 @@ def resolve_augment(
     augment: str | Callable | None,
     image_shape: Sequence[int] | None,
     network: str,
-    affine: training.UnitMap,
+    unit_map: training.UnitMap,
     n_features: int,
 ) -> training.Augmentation | None:
     """`augment` as a function of rows in model units."""
@@ -318,13 +318,13 @@ def resolve_augment(
         return None
     if not isinstance(augment, str):
         are_rows = image_shape is None and network != "conv"
-        return training.Augmentation(augment, None if are_rows else shape, affine)
+        return training.Augmentation(augment, None if are_rows else shape, unit_map)
     if image_shape is None and shape[1] != shape[2]:
         raise ValueError(
             f"augment='image' moves pictures, but X has {n_features} features, which are no "
             "square. Give image_shape=(channels, height, width), or use augment=None."
         )
-    return training.Augmentation(augment, shape, affine)
+    return training.Augmentation(augment, shape, unit_map)
 
 
 def resolve_start(init_params, n_samples: int, n_clusters: int) -> str | np.ndarray:

@@ -96,21 +96,21 @@ class FittedDeepMixture(
         return X if table is None else table.decode(X)
 
     def _map(self, function: Callable[[Tensor], Tensor], X: training.Rows) -> np.ndarray:
-        return training.map_rows(function, X, self._design.affine, torch.device(self.device_))
+        return training.map_rows(function, X, self._design.unit_map, torch.device(self.device_))
 
     def _predict(self, X: training.Rows) -> np.ndarray:
         return self._map(lambda x: self._model.log_resp(x).argmax(-1), X)
 
     def _score_samples(self, X: training.Rows) -> np.ndarray:
         device = torch.device(self.device_)
-        return like(X, training.row_bounds(self._model, X, self._design.affine, device))
+        return like(X, training.row_bounds(self._model, X, self._design.unit_map, device))
 
     def _score(self, X: training.Rows) -> float:
         return float(self._score_samples(X).mean())
 
     def _decode(self, Z: np.ndarray) -> np.ndarray:
         device = torch.device(self.device_)
-        return training.decode_rows(self._model, Z, self._design.affine, device)
+        return training.decode_rows(self._model, Z, self._design.unit_map, device)
 
     def predict(self, X):
         """The most probable cluster of each row.
@@ -250,7 +250,7 @@ class FittedDeepMixture(
         rows = self._rows(X)
         incomplete = training.incomplete_rows(rows)
         device = torch.device(self.device_)
-        values = training.imputed_rows(self._model, rows, self._design.affine, device, incomplete)
+        values = training.imputed_rows(self._model, rows, self._design.unit_map, device, incomplete)
         table = self._design.table
         return filled(X, rows, incomplete, values, None if table is None else table.choices)
 
@@ -354,7 +354,7 @@ class FittedDeepMixture(
             y,
             style,
             noise=noise,
-            affine=self._design.affine,
+            unit_map=self._design.unit_map,
             generator=training.seeded(torch.device(self.device_), rng),
         )
         return self._in_columns(X), y

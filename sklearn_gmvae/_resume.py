@@ -43,9 +43,9 @@ def checkpoints_of_fit(
     own = fingerprint(
         f"{type(estimator).__module__}.{type(estimator).__qualname__}",
         X,
-        {f.name: getattr(design, f.name) for f in fields(design) if f.name != "affine"},
+        {f.name: getattr(design, f.name) for f in fields(design) if f.name != "unit_map"},
         (replace(recipe, augment=None), augment),
-        None if warm_model is None else (training.export_weights(warm_model), design.affine),
+        None if warm_model is None else (training.export_weights(warm_model), design.unit_map),
         estimator.random_state,
         n_runs,
         device.type,

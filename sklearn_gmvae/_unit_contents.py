@@ -170,7 +170,7 @@ def unpack_table(plain: Any, arrays: Arrays, names: np.ndarray | None, design: D
     if plain["kinds"].max() >= len(KINDS) or names is None:
         raise ValueError(f"a table should have names and kinds in 0..{len(KINDS) - 1}.")
     kinds = tuple(KINDS[kind] for kind in plain["kinds"])
-    codes = _codes_of_columns(design.affine)
+    codes = _codes_of_columns(design.unit_map)
     named = [j for j, kind in enumerate(kinds) if kind in (CATEGORY, TEXT)]
     for j in named:
         if j not in codes or not np.array_equal(codes[j], np.arange(len(codes[j]))):

@@ -342,7 +342,7 @@ def test_networks_in_bfloat16_find_the_same_clusters_and_answer_in_full_precisio
     low = quick(precision="bfloat16", max_iter=100).fit(X)
     assert adjusted_rand_score(y, low.labels_) == 1.0
     assert low.lower_bound_ != quick(precision="float32", max_iter=100).fit(X).lower_bound_
-    x = torch.as_tensor(low._design.affine.forward(X[:256]))
+    x = torch.as_tensor(low._design.unit_map.forward(X[:256]))
     with torch.inference_mode():
         assert low._model.encoder(x)[0][0].dtype == torch.float32
 

@@ -31,7 +31,7 @@ LAYERS = [
     {"_contents"},
     {"_unit_contents"},
     {"_content_checks"},
-    {"_callbacks", "_design"},
+    {"_callbacks", "_design", "_outcome"},
     {"_table"},
     {"training"},
     {"models"},

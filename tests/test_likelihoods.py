@@ -253,7 +253,7 @@ def test_partial_fit_on_chunks_keeps_the_width_of_the_first(case, rows):
 
 def test_restarts_of_counts_are_compared_by_what_the_encoder_sees(case, rows):
     model = case.fitted._model
-    seen = as_encoded(model, case.fitted._design.affine.forward(rows))
+    seen = as_encoded(model, case.fitted._design.unit_map.forward(rows))
     assert seen.dtype == np.float32
     width = model.likelihood.n_features
     assert seen.shape == (90, width)

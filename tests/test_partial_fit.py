@@ -57,7 +57,7 @@ def test_as_many_passes_as_epochs_reach_what_fit_reaches(quick, shuffled, n_chun
     assert online.converged_
     assert online.likelihood_ == fitted.likelihood_
     # The sample is all of X: the same units.
-    np.testing.assert_allclose(online._design.affine.scale, fitted._design.affine.scale)
+    np.testing.assert_allclose(online._design.unit_map.scale, fitted._design.unit_map.scale)
 
 
 @pytest.mark.slow

@@ -103,12 +103,12 @@ def test_what_says_how_to_train_has(quick, blobs):
 def test_other_rows_are_trained_on_in_the_units_of_the_first(quick, blobs):
     X = blobs[0]
     estimator = quick(warm_start=True, **FEW).fit(X)
-    affine = estimator._design.affine
+    affine = estimator._design.unit_map
     more = np.concatenate([X, X[:50] + 1.0]).astype(np.float32)
     estimator.fit(more)
     assert estimator.labels_.shape == (250,)
     np.testing.assert_array_equal(estimator.labels_, estimator.predict(more))
-    assert estimator._design.affine is affine
+    assert estimator._design.unit_map is affine
     assert estimator.n_iter_ == len(estimator.lower_bounds_) == 3  # of the last fit
 
 

@@ -50,7 +50,7 @@ class CodesThenClusters(ClusterMixin, BaseEstimator):
         rng = private_random_state(self.random_state)
         device = resolve_device("auto")
         likelihood = training.choose_likelihood(X)
-        affine = training.choose_map(X, likelihood, standardize=True)
+        unit_map = training.choose_map(X, likelihood, standardize=True)
         hidden = training.auto_hidden_sizes(X.shape[1])
         phase = training.Phase(
             "autoencoder",
@@ -79,12 +79,12 @@ class CodesThenClusters(ClusterMixin, BaseEstimator):
         training.fit_module(
             model,
             model.autoencoder_elbo_at,
-            training.Batches(X, np.arange(len(X)), affine, self.batch_size, device),
+            training.Batches(X, np.arange(len(X)), unit_map, self.batch_size, device),
             phase,
             shuffling=shuffling,
             noise=training.seeded(device, rng),
         )
-        codes = training.map_rows(model.encode, X, affine, device)
+        codes = training.map_rows(model.encode, X, unit_map, device)
         if self.clusterer == "kmeans":
             final = KMeans(self.n_clusters, n_init=3, random_state=rng)
         else:

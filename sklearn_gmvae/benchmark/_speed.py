@@ -93,8 +93,8 @@ def trainer(
         generator=torch.Generator().manual_seed(0),
         **extra,
     )
-    affine = AffineMap(np.array(0.0), np.array(1.0), bounds=(0.0, 1.0), is_density=False)
-    batches = Batches(X, np.arange(len(X)), affine, BATCH, CPU)
+    unit_map = AffineMap(np.array(0.0), np.array(1.0), bounds=(0.0, 1.0), is_density=False)
+    batches = Batches(X, np.arange(len(X)), unit_map, BATCH, CPU)
     phase = Phase("speed", 1, 1e-3, lambda progress: 1.0, n_samples=n_samples, precision=precision)
     shuffling, noise = torch.Generator(), torch.Generator()
 

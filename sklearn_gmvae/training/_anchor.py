@@ -36,7 +36,7 @@ class Anchor:
         Where the rows start.
     landmarks : ndarray of int
         The rows, of all ranks', that may be neighbours: a bounded number.
-    affine : UnitMap
+    unit_map : UnitMap
     device : torch.device
     shard : Shard
         Which of all ranks' rows X has.
@@ -50,13 +50,13 @@ class Anchor:
         X: Rows,
         clusters: np.ndarray,
         landmarks: np.ndarray,
-        affine: UnitMap,
+        unit_map: UnitMap,
         device: torch.device,
         shard: Shard,
         *,
         follows: bool = True,
     ) -> None:
-        self.X, self.landmarks, self.affine, self.device = X, landmarks, affine, device
+        self.X, self.landmarks, self.unit_map, self.device = X, landmarks, unit_map, device
         self.clusters = clusters
         self.shard = shard
         self.follows = follows
@@ -72,7 +72,7 @@ class Anchor:
             return
         self._n_updates += 1
         self.clusters = neighbors_clusters(
-            model, self.X, self.landmarks, self.affine, self.device, self.shard
+            model, self.X, self.landmarks, self.unit_map, self.device, self.shard
         )
 
     def state(self) -> dict[str, Any]:
@@ -86,12 +86,12 @@ class Anchor:
 
     @classmethod
     def from_state(
-        cls, state: dict[str, Any], X: Rows, affine: UnitMap, device: torch.device, shard: Shard
+        cls, state: dict[str, Any], X: Rows, unit_map: UnitMap, device: torch.device, shard: Shard
     ) -> "Anchor":
         """The one that `state` was taken of, for the same X."""
         clusters = state["clusters"][shard.first : shard.first + shard.n].copy()
         anchor = cls(
-            X, clusters, state["landmarks"], affine, device, shard, follows=state["follows"]
+            X, clusters, state["landmarks"], unit_map, device, shard, follows=state["follows"]
         )
         anchor._n_updates = state["n_updates"]
         return anchor
@@ -101,7 +101,7 @@ def neighbors_clusters(
     model: DeepMixture,
     X: Rows,
     landmarks: np.ndarray,
-    affine: UnitMap,
+    unit_map: UnitMap,
     device: torch.device,
     shard: Shard,
 ) -> np.ndarray:
@@ -112,7 +112,7 @@ def neighbors_clusters(
         return torch.cat([model.posterior(x)[0][0], model.log_resp(x).exp()], dim=-1)
 
     own = shard.own(landmarks)
-    known = shard.ranks.gather(map_rows(codes_and_resp, X, affine, device, rows=own))
+    known = shard.ranks.gather(map_rows(codes_and_resp, X, unit_map, device, rows=own))
     codes, resp = known[:, :d], known[:, d:]
     n_neighbors = min(NEIGHBORS, len(landmarks) - 1)
     if n_neighbors == 0:
@@ -121,7 +121,7 @@ def neighbors_clusters(
     clusters = map_rows(
         model.encode,
         X,
-        affine,
+        unit_map,
         device,
         finish=lambda z: resp[search.kneighbors(z, return_distance=False)].sum(1).argmax(1),
     )

@@ -33,13 +33,13 @@ class Augmentation:
     change : "image" or callable
     image_shape : tuple (C, H, W) or None
         What a row is given to ``change`` as; None: as it is.
-    affine : UnitMap
+    unit_map : UnitMap
         What has led to the model's units.
     """
 
     change: str | Callable[[Tensor, torch.Generator], Tensor]
     image_shape: tuple[int, int, int] | None
-    affine: UnitMap
+    unit_map: UnitMap
 
     @torch.no_grad()
     def __call__(self, rows: Tensor, generator: torch.Generator) -> Tensor:
@@ -48,24 +48,24 @@ class Augmentation:
         batch = rows if self.image_shape is None else rows.unflatten(-1, self.image_shape)
         changed = checked(self.change(batch, generator), batch)
         # As at predict, values beyond the likelihood's domain are cut.
-        return self.affine.cut(changed.reshape(rows.shape))
+        return self.unit_map.cut(changed.reshape(rows.shape))
 
     def _moved(self, rows: Tensor, generator: torch.Generator) -> Tensor:
         assert self.image_shape is not None, "pictures have a shape"
         pictures = rows
-        affine = self.affine
-        by_pixel = isinstance(affine, AffineMap) and bool(affine.offset.ndim)
+        unit_map = self.unit_map
+        by_pixel = isinstance(unit_map, AffineMap) and bool(unit_map.offset.ndim)
         if by_pixel:
-            assert isinstance(affine, AffineMap)
+            assert isinstance(unit_map, AffineMap)
             # Each pixel was standardised by itself: moved as such, a stroke would change its
             # brightness on its way. A scale and an offset of the whole make no difference, and
             # keep float32 from losing what X far from zero says.
-            peak, centre = affine.scale.max(), affine.offset.mean()
-            scale = torch.from_numpy(affine.scale / peak).to(rows)
+            peak, centre = unit_map.scale.max(), unit_map.offset.mean()
+            scale = torch.from_numpy(unit_map.scale / peak).to(rows)
             # Of a pixel that is nothing beside others; it is undone below.
             scale = scale.clamp_min(torch.finfo(scale.dtype).tiny)
             # Cut where constant pixels are so far apart that float32 knows nothing beside them.
-            offsets = np.clip((affine.offset - centre) / peak, -LARGEST, LARGEST)
+            offsets = np.clip((unit_map.offset - centre) / peak, -LARGEST, LARGEST)
             offset = torch.from_numpy(offsets).to(rows)
             pictures = rows * scale + offset
         moved = move_pictures(pictures.unflatten(-1, self.image_shape), generator).flatten(1)

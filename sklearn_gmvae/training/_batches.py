@@ -47,7 +47,7 @@ class Batches:
     X : ndarray or CSR of shape (n, D)
     rows : ndarray of int
         Which rows of X these batches are of; with several ranks, which of all ranks' rows.
-    affine : UnitMap
+    unit_map : UnitMap
     batch_size : int
     device : torch.device
     augment : callable, optional
@@ -60,13 +60,13 @@ class Batches:
         self,
         X: Rows,
         rows: np.ndarray,
-        affine: UnitMap,
+        unit_map: UnitMap,
         batch_size: int,
         device: torch.device,
         augment: Callable[[Tensor], Tensor] | None = None,
         shard: Shard | None = None,
     ) -> None:
-        self.X, self.rows, self.affine, self.device = X, rows, affine, device
+        self.X, self.rows, self.unit_map, self.device = X, rows, unit_map, device
         self.augment = augment
         self.shard = shard or Shard.alone(X.shape[0])
         # Batches of nearly equal size: a last one of a few rows would count as much in the
@@ -86,25 +86,25 @@ class Batches:
         ]
         for part in np.array_split(order, self.n_batches)[first:]:
             rows = self.shard.own(part)
-            x = to_tensor(self.X[rows], self.affine, self.device)
+            x = to_tensor(self.X[rows], self.unit_map, self.device)
             if self.augment is not None and len(rows):
                 x = self.augment(x)
             yield Batch(rows, x, len(part), self.shard.positions(part))
 
 
-def to_tensor(X: Rows, affine: UnitMap, device: torch.device) -> Tensor:
+def to_tensor(X: Rows, unit_map: UnitMap, device: torch.device) -> Tensor:
     """Rows of X in model units, float32, on ``device``."""
-    return torch.from_numpy(affine.forward(X)).to(device)
+    return torch.from_numpy(unit_map.forward(X)).to(device)
 
 
 def inference_chunks(
-    X: Rows, affine: UnitMap, device: torch.device, rows: np.ndarray | None = None
+    X: Rows, unit_map: UnitMap, device: torch.device, rows: np.ndarray | None = None
 ) -> Iterator[tuple[slice, Tensor]]:
     """The given rows of X (None: all) in order: which of them, and their tensor padded to
     INFERENCE_ROWS."""
     n = X.shape[0] if rows is None else len(rows)
     for start in range(0, max(n, 1), INFERENCE_ROWS):  # of no rows, one chunk of padding
         part = slice(start, min(start + INFERENCE_ROWS, n))
-        x = to_tensor(X[part] if rows is None else X[rows[part]], affine, device)
+        x = to_tensor(X[part] if rows is None else X[rows[part]], unit_map, device)
         padding = INFERENCE_ROWS - len(x)
         yield part, torch.nn.functional.pad(x, (0, 0, 0, padding)) if padding else x

@@ -35,7 +35,7 @@ class Guide:
     landmarks : ndarray or CSR of shape (n, D)
     votes : ndarray of shape (n, K)
         How much each landmark is for each cluster.
-    affine : UnitMap
+    unit_map : UnitMap
     device : torch.device
     decides_itself : bool
         Whether a landmark that comes along in a chunk takes its own vote alone (at the start,
@@ -47,15 +47,15 @@ class Guide:
         model: DeepMixture,
         landmarks: Rows,
         votes: np.ndarray,
-        affine: UnitMap,
+        unit_map: UnitMap,
         device: torch.device,
         *,
         decides_itself: bool,
     ) -> None:
         self.model = copy.deepcopy(model).eval()
-        self._votes, self._affine, self._device = votes, affine, device
+        self._votes, self._affine, self._device = votes, unit_map, device
         self._decides_itself = decides_itself
-        codes = map_rows(self.model.encode, landmarks, affine, device)
+        codes = map_rows(self.model.encode, landmarks, unit_map, device)
         # One more than are asked, in case that one is the row itself.
         self._search = NearestNeighbors(n_neighbors=min(NEIGHBORS + 1, len(codes))).fit(codes)
 

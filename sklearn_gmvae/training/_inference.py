@@ -25,7 +25,7 @@ BOUND_DRAWS = 8
 def map_rows(
     function: Callable[[Tensor], Tensor],
     X: Rows,
-    affine: UnitMap,
+    unit_map: UnitMap,
     device: torch.device,
     finish: Callable[[np.ndarray], np.ndarray] = lambda part: part,
     rows: np.ndarray | None = None,
@@ -36,7 +36,7 @@ def map_rows(
     Floats come as float64, integers as int64; ``finish`` is applied chunk by chunk.
     """
     result = None
-    for chunk, x in inference_chunks(X, affine, device, rows):
+    for chunk, x in inference_chunks(X, unit_map, device, rows):
         answer = function(x)[: chunk.stop - chunk.start]
         if answer.is_floating_point():
             answer = answer.double()
@@ -49,31 +49,31 @@ def map_rows(
     return result
 
 
-def row_bounds(model: DeepMixture, X: Rows, affine: UnitMap, device: torch.device) -> np.ndarray:
+def row_bounds(model: DeepMixture, X: Rows, unit_map: UnitMap, device: torch.device) -> np.ndarray:
     """The plain ELBO of each row in nats, a density in X's units where the map has no bounds.
 
     All rows share one fixed table of draws, so that a row's bound depends on the row alone. Of a
     row with missing entries it is that of the others.
     """
     noise = bound_draws(model, device)
-    log_scales = torch.from_numpy(affine.log_scales(X.shape[1]).copy()).to(device)
+    log_scales = torch.from_numpy(unit_map.log_scales(X.shape[1]).copy()).to(device)
 
     def bound(x: Tensor) -> Tensor:
         total = model.elbo_at(x, noise).total()
         missing = model.missing(x)
         return total if missing is None else total.double() + missing.double() @ log_scales
 
-    return map_rows(bound, X, affine, device) - affine.log_volume(X.shape[1])
+    return map_rows(bound, X, unit_map, device) - unit_map.log_volume(X.shape[1])
 
 
 def imputed_rows(
-    model: DeepMixture, X: Rows, affine: AffineMap, device: torch.device, rows: np.ndarray
+    model: DeepMixture, X: Rows, unit_map: AffineMap, device: torch.device, rows: np.ndarray
 ) -> np.ndarray:
     """Some rows of X with the expectation of what is missing in its place, in X's units, (n, D)
     float64; averaged over the draws of `row_bounds`."""
     noise = bound_draws(model, device)
     complete = partial(model.impute, noise=noise)
-    return map_rows(complete, X, affine, device, finish=affine.inverse, rows=rows)
+    return map_rows(complete, X, unit_map, device, finish=unit_map.inverse, rows=rows)
 
 
 def bound_draws(model: DeepMixture, device: torch.device) -> Tensor:
@@ -84,10 +84,10 @@ def bound_draws(model: DeepMixture, device: torch.device) -> Tensor:
 
 
 def decode_rows(
-    model: DeepMixture, Z: np.ndarray, affine: UnitMap, device: torch.device
+    model: DeepMixture, Z: np.ndarray, unit_map: UnitMap, device: torch.device
 ) -> np.ndarray:
     """The decoder's mean for each latent code, in X's units, (n, D) float64."""
-    return map_rows(model.decode, Z, AffineMap.identity(), device, finish=affine.inverse)
+    return map_rows(model.decode, Z, AffineMap.identity(), device, finish=unit_map.inverse)
 
 
 @own_arithmetic()
@@ -98,7 +98,7 @@ def sample_rows(
     style: np.ndarray | None,
     *,
     noise: bool,
-    affine: UnitMap,
+    unit_map: UnitMap,
     generator: torch.Generator,
 ) -> np.ndarray:
     """One row of X, in X's units, for each named cluster, (n, D) float64."""
@@ -112,7 +112,7 @@ def sample_rows(
             w = to_tensor(given, AffineMap.identity(), device)
         k = torch.from_numpy(cluster[rows]).to(device)
         x = model.sample(k, style=w, noise=noise, generator=generator)
-        part = affine.inverse(x.cpu().numpy())
+        part = unit_map.inverse(x.cpu().numpy())
         if result is None:
             result = np.empty((len(cluster), part.shape[1]))
         result[rows] = part

@@ -65,7 +65,7 @@ class OnlineTraining:
     ----------
     model : DeepMixture
         As trained, in float32.
-    affine : UnitMap
+    unit_map : UnitMap
         To the model's units; fixed from the start on.
     n_rows : int
         Rows that the present phase has been trained on.
@@ -75,7 +75,7 @@ class OnlineTraining:
         Whether the schedule is completed: training goes on at a small constant rate.
     """
 
-    affine: UnitMap
+    unit_map: UnitMap
 
     @own_arithmetic()
     def __init__(
@@ -120,10 +120,10 @@ class OnlineTraining:
         self._share_done = 0.0
 
     @own_arithmetic()
-    def take_over(self, model: DeepMixture, affine: UnitMap) -> None:
+    def take_over(self, model: DeepMixture, unit_map: UnitMap) -> None:
         """Go on with a model that has been trained."""
         self.model = copy.deepcopy(model).float().to(self.device)
-        self.affine = affine
+        self.unit_map = unit_map
         self.has_started = True
         self._begin(replace(self._recipe.training, rate=open_ended))
         self._settle()
@@ -174,7 +174,7 @@ class OnlineTraining:
         in_training = history is self._training
         bound = float("nan")
         if history.n_iter:
-            bound = history.lower_bound[-1] - self.affine.log_volume(X.shape[1], missing)
+            bound = history.lower_bound[-1] - self.unit_map.log_volume(X.shape[1], missing)
         self._printer.after_chunk(
             "training" if in_training else "pretraining",
             self._share_done,
@@ -194,8 +194,8 @@ class OnlineTraining:
         assert self._sample is not None, "there is a sample until the end of the schedule"
         if self._sample.n_distinct >= GROWTH * self._n_mapped:
             self._n_mapped = self._sample.n_distinct
-            self.affine = self._find_map(self._sample.rows)
-            self.affine.prepare(self.model.likelihood)
+            self.unit_map = self._find_map(self._sample.rows)
+            self.unit_map.prepare(self.model.likelihood)
 
     def _pretrain(self, X: Rows) -> None:
         passes = (PRETRAINING, self._pretrain_iter, self.n_distinct, self._recipe.batch_size)
@@ -206,26 +206,26 @@ class OnlineTraining:
         """From the sample: the mixture, the order of the clusters, and what holds them."""
         started = perf_counter()
         assert self._sample is not None, "there is a sample until the end of the schedule"
-        model, affine, device = self.model, self.affine, self.device
+        model, unit_map, device = self.model, self.unit_map, self.device
         landmarks = self._sample.rows
         rows = np.arange(landmarks.shape[0])
         assert self._recipe.start is not None, "a new model needs a start"
         anchor = start_prior(
             model,
             landmarks,
-            affine,
+            unit_map,
             self._recipe.start,
             self._rng,
             device,
             rows=rows,
             shard=Shard.alone(len(rows)),
         )
-        clusters = map_rows(lambda x: model.log_resp(x).argmax(-1), landmarks, affine, device)
+        clusters = map_rows(lambda x: model.log_resp(x).argmax(-1), landmarks, unit_map, device)
         order = np.argsort(-np.bincount(clusters, minlength=model.n_clusters), kind="stable")
         model.permute(torch.from_numpy(order).to(device))
         if anchor is not None:
             votes = one_hot(anchor.clusters, model.n_clusters)[:, order]
-            self._guide = Guide(model, landmarks, votes, affine, device, decides_itself=True)
+            self._guide = Guide(model, landmarks, votes, unit_map, device, decides_itself=True)
             self._follows = anchor.follows
         self.has_started = True
         self._begin(replace(self._recipe.training, rate=open_ended))
@@ -244,7 +244,7 @@ class OnlineTraining:
             clusters = self._guide.clusters(X)
             nobody = np.empty(0, dtype=np.int64)
             anchor = Anchor(
-                X, clusters, nobody, self.affine, self.device, Shard.alone(len(clusters)),
+                X, clusters, nobody, self.unit_map, self.device, Shard.alone(len(clusters)),
                 follows=False,
             )  # fmt: skip
         self._pass_over(X, self.model.elbo_at, self._training, n_rows, anchor)
@@ -258,8 +258,10 @@ class OnlineTraining:
         assert self._sample is not None, "there is a sample until the end of the schedule"
         self._n_followed += 1
         model, landmarks = self.model, self._sample.rows
-        votes = map_rows(lambda x: model.log_resp(x).exp(), landmarks, self.affine, self.device)
-        self._guide = Guide(model, landmarks, votes, self.affine, self.device, decides_itself=False)
+        votes = map_rows(lambda x: model.log_resp(x).exp(), landmarks, self.unit_map, self.device)
+        self._guide = Guide(
+            model, landmarks, votes, self.unit_map, self.device, decides_itself=False
+        )
 
     def _settle(self) -> None:
         self.is_settled, self.n_rows = True, 1
@@ -273,10 +275,10 @@ class OnlineTraining:
         started = perf_counter()
         augment = None
         if self._recipe.augment is not None:
-            change = replace(self._recipe.augment, affine=self.affine)
+            change = replace(self._recipe.augment, unit_map=self.unit_map)
             augment = partial(change, generator=self._augmenting)
         size, n = self._recipe.batch_size, X.shape[0]
-        batches = Batches(X, np.arange(n), self.affine, size, self.device, augment)
+        batches = Batches(X, np.arange(n), self.unit_map, size, self.device, augment)
         before = self.n_rows + n / batches.n_batches * np.arange(batches.n_batches)
         self.model.train()
         with self._optimizer:
@@ -298,8 +300,8 @@ class OnlineTraining:
         self._caution.after_epoch(self._phase, history.n_iter, batches.n_batches, n_finite)
         if n_finite:
             history.append(objective, terms)
-            affine, D = self.affine, X.shape[1]
-            missing = affine.log_volume(D) - affine.log_volume(D, self._missing)
+            unit_map, D = self.unit_map, X.shape[1]
+            missing = unit_map.log_volume(D) - unit_map.log_volume(D, self._missing)
             history.missing_volumes.append(missing)
         self.n_rows += n
         self._share_done = min(self.n_rows / n_rows, 1.0)

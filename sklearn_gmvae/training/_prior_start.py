@@ -28,7 +28,7 @@ ROWS_OF_POOLED_COVARIANCE = 2
 def start_prior(
     model: DeepMixture,
     X: Rows,
-    affine: UnitMap,
+    unit_map: UnitMap,
     start: str | np.ndarray,
     rng: np.random.RandomState,
     device: torch.device,
@@ -56,7 +56,7 @@ def start_prior(
         return x if model.missing(x) is None else model.impute(x, noise)
 
     noise = bound_draws(model, device)
-    codes = shard.ranks.gather(map_rows(code, X, affine, device, rows=own))
+    codes = shard.ranks.gather(map_rows(code, X, unit_map, device, rows=own))
     mean, var, features = np.split(codes, [d, 2 * d], axis=1)
     active = active_dimensions(mean, var)
     mixture = None  # of X itself
@@ -67,7 +67,7 @@ def start_prior(
         with sklearn.config_context(array_api_dispatch=False):
             is_table = start == "auto" and model.likelihood.name == "gaussian"
             if is_table and can_tell(len(landmarks), X.shape[1], K):
-                in_columns = shard.ranks.gather(map_rows(complete, X, affine, device, rows=own))
+                in_columns = shard.ranks.gather(map_rows(complete, X, unit_map, device, rows=own))
                 mixture = gaussian_clusters(in_columns, K, rng)
             if mixture is not None:
                 resp = mixture.predict_proba(in_columns)
@@ -91,21 +91,21 @@ def start_prior(
     elif len(landmarks) == shard.n_total:
         clusters = resp.argmax(1)[shard.positions(landmarks)]
     elif mixture is not None and np.array_equal(mixture.predict(in_columns), resp.argmax(1)):
-        clusters = map_rows(complete, X, affine, device, finish=mixture.predict)
+        clusters = map_rows(complete, X, unit_map, device, finish=mixture.predict)
     else:  # the other rows take the cluster of the codes nearest to theirs
         nearest = KNeighborsClassifier(min(NEIGHBORS, len(landmarks)))
         nearest.fit(mean[:, active], resp.argmax(1))
         clusters = map_rows(
-            model.encode, X, affine, device, finish=lambda z: nearest.predict(z[:, active])
+            model.encode, X, unit_map, device, finish=lambda z: nearest.predict(z[:, active])
         )
     clusters = clusters.astype(np.int64)
-    return Anchor(X, clusters, landmarks, affine, device, shard, follows=follows)
+    return Anchor(X, clusters, landmarks, unit_map, device, shard, follows=follows)
 
 
 def continued_anchor(
     model: DeepMixture,
     X: Rows,
-    affine: UnitMap,
+    unit_map: UnitMap,
     rng: np.random.RandomState,
     device: torch.device,
     *,
@@ -114,8 +114,8 @@ def continued_anchor(
 ) -> Anchor:
     """What training on is held to: the clusters that the model sees in X."""
     landmarks = choose_landmarks(rows, rng)
-    clusters = map_rows(lambda x: model.log_resp(x).argmax(-1), X, affine, device)
-    return Anchor(X, clusters, landmarks, affine, device, shard)
+    clusters = map_rows(lambda x: model.log_resp(x).argmax(-1), X, unit_map, device)
+    return Anchor(X, clusters, landmarks, unit_map, device, shard)
 
 
 def choose_landmarks(rows: np.ndarray, rng: np.random.RandomState) -> np.ndarray:

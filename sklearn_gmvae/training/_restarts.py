@@ -19,7 +19,7 @@ from sklearn_gmvae.training._units import UnitMap
 MAX_COMPARED = 5_000
 
 
-def choose_run(runs: Sequence[Run], X: Rows, affine: UnitMap, shard: Shard) -> Run:
+def choose_run(runs: Sequence[Run], X: Rows, unit_map: UnitMap, shard: Shard) -> Run:
     """The run whose clusters have the highest modularity among the rows' nearest neighbours; of
     equal ones, the one with the higher bound.
 
@@ -30,7 +30,7 @@ def choose_run(runs: Sequence[Run], X: Rows, affine: UnitMap, shard: Shard) -> R
     if len(runs) == 1:
         return runs[0]
     compared = shard.every(-(-shard.n_total // MAX_COMPARED))
-    rows = as_encoded(runs[0].model, affine.forward(X[compared]))
+    rows = as_encoded(runs[0].model, unit_map.forward(X[compared]))
     rows = shard.ranks.gather(rows)
 
     def quality(i: int) -> tuple[float, float]:

@@ -72,7 +72,7 @@ class Run:
 def train(
     build_model: Callable[..., DeepMixture],
     X: Rows,
-    affine: UnitMap,
+    unit_map: UnitMap,
     recipe: Recipe,
     *,
     seed: int,
@@ -111,17 +111,17 @@ def train(
         n_held_out = round(recipe.validation_fraction * n)
         n_held_out = min(max(n_held_out, 1), n - 1)
         held_out, rows = rows[:n_held_out], rows[n_held_out:]
-        validation = Batches(X, held_out, affine, recipe.batch_size, device, shard=shard)
+        validation = Batches(X, held_out, unit_map, recipe.batch_size, device, shard=shard)
     augment = None
     if recipe.augment is not None:
         # Beside `rng`, so that all else is drawn as it would be without.
         own = seeded(device, np.random.RandomState([seed, 1 + shard.ranks.rank]))
         augment = partial(recipe.augment, generator=own)
         generators.append(own)
-    batches = Batches(X, rows, affine, recipe.batch_size, device, augment, shard)
+    batches = Batches(X, rows, unit_map, recipe.batch_size, device, augment, shard)
     if warm_model is None:
         model = made_on_cpu(build_model, weights)
-        affine.prepare(model.likelihood)
+        unit_map.prepare(model.likelihood)
     else:
         model = copy.deepcopy(warm_model).float()
     model.to(device)
@@ -135,7 +135,7 @@ def train(
     else:
         progress.restore(saved)
         if saved["anchor"] is not None:
-            progress.anchor = Anchor.from_state(saved["anchor"], X, affine, device, shard)
+            progress.anchor = Anchor.from_state(saved["anchor"], X, unit_map, device, shard)
     del saved
     fit = partial(
         fit_module,
@@ -159,11 +159,11 @@ def train(
         if warm_model is None:
             assert recipe.start is not None, "a new model needs a start"
             progress.anchor = start_prior(
-                model, X, affine, recipe.start, rng, device, rows=rows, shard=shard
+                model, X, unit_map, recipe.start, rng, device, rows=rows, shard=shard
             )
         else:
             progress.anchor = continued_anchor(
-                model, X, affine, rng, device, rows=rows, shard=shard
+                model, X, unit_map, rng, device, rows=rows, shard=shard
             )
         progress.begin("training")
     watch.end_phase(None)
@@ -185,8 +185,8 @@ def train(
     model.eval().prior.double()
     run = Run(model, progress.pretraining, progress.training, progress.seconds())
     if competes:
-        run.lower_bound = shard.mean(row_bounds(model, X, affine, device))
-        run.labels = map_rows(lambda x: model.log_resp(x).argmax(-1), X, affine, device)
+        run.lower_bound = shard.mean(row_bounds(model, X, unit_map, device))
+        run.labels = map_rows(lambda x: model.log_resp(x).argmax(-1), X, unit_map, device)
     return run
 
 

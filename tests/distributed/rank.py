@@ -123,7 +123,7 @@ def fits(rank, size):
             estimator.fit(X)
         state = estimator._model.state_dict().values()
         flat = torch.cat([value.flatten().double() for value in state])
-        affine = estimator._design.affine
+        affine = estimator._design.unit_map
         if isinstance(affine, ColumnsMap):
             affine = next(own for own in affine.maps if isinstance(own, AffineMap))
         results |= {
