@@ -1,24 +1,27 @@
 # `make demo` and `make test` do all the set-up: Python >= 3.11, make and git are enough.
 PYTHON ?= python3
 VENV ?= .venv
+CONSTRAINTS ?= constraints.txt
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint coverage doc dist clean
+.PHONY: help demo test oldest matrix lint coverage doc dist clean
 
 help:
 	@echo "make demo   build $(VENV), cluster the bundled digits, write pictures below ./demo"
 	@echo "make test   build $(VENV), run the tests"
+	@echo "make oldest  run them with the oldest versions of everything, in .venv-oldest"
+	@echo "make matrix  make test, make oldest, and the tests beside scikit-learn 1.6, 1.7 and 1.8"
 	@echo "make lint   build $(VENV), check style, types, spelling and docstrings"
 	@echo "make doc    build $(VENV), run the examples, write the documentation to doc/_build/html"
 	@echo "make coverage  lines and branches that the tests reach"
 	@echo "make dist   build and check wheel and source archive in ./dist"
 	@echo "make clean  remove $(VENV), the demo's pictures and the documentation"
 
-$(VENV)/.stamp: pyproject.toml constraints.txt
+$(VENV)/.stamp: pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed; name one with: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e ".[test]"
 	touch $@
 
 demo: $(VENV)/.stamp
@@ -29,8 +32,25 @@ demo: $(VENV)/.stamp
 test: $(VENV)/.stamp
 	SCIPY_ARRAY_API=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
+oldest:
+	$(MAKE) test VENV=.venv-oldest CONSTRAINTS=tests/oldest.txt
+
+# What scikit-learn 1.9 has and those before it have not: callbacks, tags, documentation links. Each
+# stands beside the environment's own and is found before it.
+SKLEARNS = 1.6.1 1.7.2 1.8.0
+
+$(VENV)/sklearn-%: $(VENV)/.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $@ scikit-learn==$*
+
+matrix: test oldest $(SKLEARNS:%=$(VENV)/sklearn-%)
+	for version in $(SKLEARNS); do \
+	  echo "scikit-learn $$version"; \
+	  PYTHONPATH=$(VENV)/sklearn-$$version SCIPY_ARRAY_API=1 OMP_NUM_THREADS=1 \
+	    $(BIN)/python -m pytest -q -n auto --dist worksteal || exit 1; \
+	done
+
 $(VENV)/.lint: $(VENV)/.stamp
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[lint]"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e ".[lint]"
 	touch $@
 
 lint: $(VENV)/.lint
@@ -46,7 +66,7 @@ coverage: $(VENV)/.lint
 	$(BIN)/python -m coverage report
 
 $(VENV)/.doc: $(VENV)/.stamp
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[doc]"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e ".[doc]"
 	touch $@
 
 # Warnings are errors, broken references among them. Nothing is downloaded. Examples that have not

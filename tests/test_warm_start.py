@@ -140,6 +140,17 @@ def test_a_fit_that_fails_leaves_the_model(quick, blobs, monkeypatch):
     assert estimator.labels_ is labels
 
 
+@pytest.mark.parametrize("learning_rate", [1e5, 1e30])
+def test_training_on_that_diverges_says_so_and_leaves_the_model(quick, blobs, learning_rate):
+    X = blobs[0]
+    estimator = quick(warm_start=True, **FEW).fit(X)
+    before = weights(estimator)
+    estimator.set_params(learning_rate=learning_rate, max_iter=8)
+    with pytest.raises(ValueError, match="not finite.*lower learning_rate"):
+        estimator.fit(X)
+    assert weights(estimator) == before
+
+
 def test_names_of_features_are_those_of_the_first(quick, blobs):
     frame = pd.DataFrame(blobs[0], columns=list("abcdef"))
     estimator = quick(warm_start=True, **FEW).fit(frame)

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 
 LOG_2PI = math.log(2.0 * math.pi)
+# A variance of 5e34, with which float32 still computes: of a model that has diverged.
+MAX_LOG_VAR = 80.0
 
 
 def log_normal(x: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
@@ -38,8 +40,9 @@ def kl_standard_normal(mean: Tensor, log_var: Tensor) -> Tensor:
 
 def floored_log_var(raw: Tensor, floor: float) -> Tensor:
     """log(exp(raw) + floor): a variance that never falls below ``floor``, with a gradient
-    everywhere (a clamp would leave a component that reached the floor there for good)."""
-    return torch.logaddexp(raw, raw.new_tensor(floor).log())
+    everywhere (a clamp would leave a component that reached the floor there for good); cut at
+    `MAX_LOG_VAR`, far beyond any data."""
+    return torch.logaddexp(raw.clamp_max(MAX_LOG_VAR), raw.new_tensor(floor).log())
 
 
 def raw_log_var(var: Tensor, floor: float) -> Tensor:

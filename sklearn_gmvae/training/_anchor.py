@@ -108,8 +108,9 @@ def neighbors_clusters(
     """The cluster with most responsibility for the landmarks nearest to each row's code, (n,)."""
     d = model.latent_dims[0]
 
+    # Codes of a model that has diverged are near to none; the loop will say so.
     def codes_and_resp(x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([model.posterior(x)[0][0], model.log_resp(x).exp()], dim=-1)
+        return torch.cat([model.encode(x), model.log_resp(x).exp()], dim=-1).nan_to_num()
 
     own = shard.own(landmarks)
     known = shard.ranks.gather(map_rows(codes_and_resp, X, unit_map, device, rows=own))
@@ -119,7 +120,7 @@ def neighbors_clusters(
         return np.full(X.shape[0], resp.argmax())
     search = NearestNeighbors(n_neighbors=n_neighbors).fit(codes)
     clusters = map_rows(
-        model.encode,
+        lambda x: model.encode(x).nan_to_num(),
         X,
         unit_map,
         device,

@@ -15,6 +15,7 @@ from sklearn_gmvae.training._inference import bound_draws, map_rows
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, NEIGHBORS, STARTS, one_hot
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
+from sklearn_gmvae.training._stopping import REMEDY
 from sklearn_gmvae.training._units import UnitMap
 
 # A latent dimension takes part in the start if at least this share of its variance is signal
@@ -57,6 +58,8 @@ def start_prior(
 
     noise = bound_draws(model, device)
     codes = shard.ranks.gather(map_rows(code, X, unit_map, device, rows=own))
+    if not np.isfinite(codes).all():  # the last step of pretraining was one too far
+        raise ValueError(f"The ELBO or its gradient was not finite after pretraining. {REMEDY}")
     mean, var, features = np.split(codes, [d, 2 * d], axis=1)
     active = active_dimensions(mean, var)
     mixture = None  # of X itself

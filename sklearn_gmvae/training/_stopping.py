@@ -18,6 +18,10 @@ from sklearn_gmvae.utils import deferred_interrupt
 # Epochs in a row with steps that were not finite after which training gives up. Each one halves
 # the learning rate, so the last try is at 1/16; each clean one doubles it back.
 MAX_FAILED_EPOCHS = 5
+REMEDY = (
+    "Look for extreme values in X (standardize=True maps columns to unit scale), lower "
+    "learning_rate or raise reg_covar."
+)
 
 
 class Caution:
@@ -42,9 +46,7 @@ class Caution:
                 f"The ELBO or its gradient was not finite in {n_steps - n_finite} of {n_steps} "
                 f"steps of epoch {epoch + 1} of {phase.name}, and in the "
                 f"{self._failed_epochs - 1} epochs before it, although the learning rate was "
-                f"lowered to {tried * phase.learning_rate:.1e}. Look for extreme values in X "
-                "(standardize=True maps columns to unit scale), lower learning_rate or raise "
-                "reg_covar."
+                f"lowered to {tried * phase.learning_rate:.1e}. {REMEDY}"
             )
 
     def state(self) -> dict[str, Any]:

@@ -67,3 +67,11 @@ def test_floored_log_var_any_value_stays_above_floor_and_inverts(log_var, floor)
     if log_var > np.log(floor) + 1e-2:
         back = g.floored_log_var(g.raw_log_var(raw.exp(), floor), floor)
         torch.testing.assert_close(back, raw, rtol=1e-6, atol=1e-6)
+
+
+def test_log_variances_have_a_floor_and_an_end():
+    raw = torch.tensor([-1e4, 0.0, 70.0, 1e4, float("inf")], dtype=torch.float64)
+    found = g.floored_log_var(raw, 1e-6)
+    expected = [np.log(1e-6), np.log1p(1e-6), 70.0, g.MAX_LOG_VAR, g.MAX_LOG_VAR]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    assert found.float().exp().isfinite().all()
