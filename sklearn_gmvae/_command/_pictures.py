@@ -40,8 +40,7 @@ class Pictures:
 
     Attributes
     ----------
-    samples : Picture or None
-        None where some columns are no numbers.
+    samples : Picture
     profile : Picture or None
         None where rows are pictures themselves, or no column has numbers.
     latent, responsibility, bound : Picture
@@ -50,7 +49,7 @@ class Pictures:
         False if names have letters that the pictures' font has not.
     """
 
-    samples: Picture | None
+    samples: Picture
     profile: Picture | None
     latent: Picture
     responsibility: Picture
@@ -66,15 +65,17 @@ def draw(found: Findings) -> Pictures:
     with no_screen(), warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         pictured = picture_shape(estimator, None) is not None
-        samples, profiled, features = None, None, None
+        profiled, features = None, None
         if not pictured and found.numeric:
             features = strongest(found)
             profiled = png(profile_display(found, features).figure_)
-        if len(found.numeric) == len(rows.names):
-            display = ClusterSamplesDisplay.from_estimator(estimator, some, features=features)
-            samples = png(display.figure_)
+        # Of texts the display itself finds those that tell clusters apart.
+        only_numbers = len(found.numeric) == len(rows.names)
+        samples = ClusterSamplesDisplay.from_estimator(
+            estimator, some, features=features if only_numbers else None
+        )
         pictures = Pictures(
-            samples=samples,
+            samples=png(samples.figure_),
             profile=profiled,
             latent=png(LatentSpaceDisplay.from_estimator(estimator, some).figure_),
             responsibility=png(ResponsibilityDisplay.from_predictions(found.probabilities).figure_),

@@ -195,27 +195,26 @@ def _profile(pictures: Pictures) -> list[Html]:
                 f"For each cluster: {what}.",
             )
         ]
-    if pictures.profile is None:
-        return []
-    parts = [
-        _picture(
-            pictures.profile,
-            "A bar for each cluster and column: how far the cluster's mean is from that of all "
-            "other rows. The table of clusters above tells the largest differences.",
-            "Each line is a cluster, each column a column of the file, of which those that tell "
-            "clusters apart best are shown. A bar to the right means that the cluster has more of "
-            "it than all other rows, a hatched one to the left less.",
+    parts = []
+    if pictures.profile is not None:
+        parts.append(
+            _picture(
+                pictures.profile,
+                "A bar for each cluster and column: how far the cluster's mean is from that of all "
+                "other rows. The table of clusters above tells the largest differences.",
+                "Each line is a cluster, each column a column of the file, of which those that "
+                "tell clusters apart best are shown. A bar to the right means that the cluster has "
+                "more of it than all other rows, a hatched one to the left less.",
+            )
         )
-    ]
-    if pictures.samples is None:
-        return parts
     return [
         *parts,
         _picture(
             pictures.samples,
             "For each cluster and column: the decoded centre as a bar, rows drawn by the model as "
             "ticks and typical rows as diamonds. The tables of typical rows and centres below "
-            "have their values.",
+            "have their values. Of a text: 1 where a row has it, 0 where not, and the share of "
+            "such rows as the bar.",
             "The same clusters as they are, not compared: how far the rows of a cluster spread in "
             "each column around its centre.",
         ),

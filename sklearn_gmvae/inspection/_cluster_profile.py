@@ -5,6 +5,7 @@
 import numpy as np
 from sklearn.utils import check_array, check_consistent_length
 
+from sklearn_gmvae._table import Table
 from sklearn_gmvae.inspection._axes import (
     LINE,
     caption,
@@ -15,10 +16,10 @@ from sklearn_gmvae.inspection._axes import (
     text_width,
 )
 from sklearn_gmvae.inspection._cells import FILLED, cell_axes, draw_cells
+from sklearn_gmvae.inspection._numbers import Numbers
 from sklearn_gmvae.inspection._select import (
     check_can,
     check_count,
-    feature_names,
     pick_clusters,
     pick_features,
 )
@@ -161,8 +162,11 @@ class ClusterProfileDisplay:
     ):
         check_consistent_length(X, labels)
         check_count("n_top", n_top)
-        rows = check_array(X, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan")
-        names = feature_names(source, rows.shape[1])
+        table = Table.of(X)
+        if table is None:
+            X = check_array(X, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan")
+        numbers = Numbers(table, source, X.shape[1])
+        rows, names = numbers(X), numbers.names
         differences, effects = profile(rows, labels, clusters)
         found = np.where(np.isnan(effects), 0.0, np.abs(effects))
         chosen = pick_features(features, names, found.max(0), max_features)

@@ -11,17 +11,22 @@ from sklearn_gmvae.inspection._cells import (
     share,
     value_ranges,
 )
+from sklearn_gmvae.inspection._numbers import Numbers
 from sklearn_gmvae.inspection._select import (
     as_pictures,
     check_can,
     check_count,
-    dense_rows,
     feature_names,
     pick_clusters,
     pick_features,
     picture_shape,
+    some_rows,
 )
 from sklearn_gmvae.inspection._sheets import draw_sheet, sheet_axes
+
+# Rows drawn from each cluster of a table with texts: a share of them is off by .04 at most, as a
+# rule.
+N_FOR_SHARES = 200
 
 
 class ClusterSamplesDisplay:
@@ -29,7 +34,9 @@ class ClusterSamplesDisplay:
 
     Pictures stand side by side, a line of them a cluster. Of a table, each cluster has a line and
     each feature a column with its own scale: a bar from the middle of all clusters to the cluster's
-    decoded mean, a tick for each drawn row and a diamond for each of the nearest rows.
+    decoded mean, a tick for each drawn row and a diamond for each of the nearest rows. A column of
+    texts or categories is one column for each of them, 1 where a row has it and 0 where not, and
+    the bar ends at the share of rows that have it.
 
     Parameters
     ----------
@@ -129,18 +136,24 @@ class ClusterSamplesDisplay:
         shape = picture_shape(estimator, image_shape, features)
         clusters = pick_clusters(clusters, len(estimator.means_))
         check_count("n_per_cluster", n_per_cluster)
-        samples = np.stack(
+        numbers = Numbers.of_estimator(estimator)
+        # The decoded mean of texts is none of them: their shares among many drawn rows are told.
+        n_drawn = n_per_cluster if numbers.table is None else max(n_per_cluster, N_FOR_SHARES)
+        drawn = np.stack(
             [
-                estimator.sample(
-                    n_per_cluster, cluster=int(k), noise=shape is None, random_state=random_state
-                )[0]
+                numbers(
+                    estimator.sample(
+                        n_drawn, cluster=int(k), noise=shape is None, random_state=random_state
+                    )[0]
+                )
                 for k in clusters
             ]
         )
-        means = estimator.cluster_centers_[clusters]
+        samples = drawn[:, :n_per_cluster]
+        means = estimator.cluster_centers_[clusters] if numbers.table is None else drawn.mean(1)
         nearest = None
         if X is not None and check_count("n_nearest", n_nearest, least=0):
-            nearest = nearest_rows(estimator, X, clusters, n_nearest)
+            nearest = nearest_rows(estimator, X, numbers, clusters, n_nearest)
         names = [str(k) for k in clusters]
         if shape is not None:
             display = cls(
@@ -150,8 +163,8 @@ class ClusterSamplesDisplay:
                 nearest=None if nearest is None else as_pictures(nearest, shape),
             )
             return display.plot(ax=ax, **kwargs)
-        all_names = feature_names(estimator, means.shape[1])
-        chosen = pick_features(features, all_names, separation(means, samples), max_features)
+        all_names = numbers.names
+        chosen = pick_features(features, all_names, separation(means, drawn), max_features)
         display = cls(
             samples=samples[..., chosen],
             names=names,
@@ -211,7 +224,7 @@ class ClusterSamplesDisplay:
         middle = share(means.mean(0), ranges)
         lengths = share(means, ranges) - middle
         y = np.arange(n_clusters)
-        bar = {"height": 0.62, "color": "#8fbbe0", "label": "decoded mean", **kwargs}
+        bar = {"height": 0.62, "color": "#8fbbe0", "label": "mean", **kwargs}
         columns = np.arange(n_features)
         self.bars_ = [
             ax.barh(
@@ -245,14 +258,15 @@ def separation(means, samples):
     return between / np.maximum(within, 1e-12 * (between + 1e-300))
 
 
-def nearest_rows(estimator, X, clusters, n_nearest):
+def nearest_rows(estimator, X, numbers, clusters, n_nearest):
     """The rows of each cluster whose codes are nearest to its mean, NaN where it has too few,
-    (n_clusters, n_nearest, n_features)."""
+    (n_clusters, n_nearest, n_names), as ``numbers``."""
     Z, labels = np.asarray(estimator.transform(X), dtype=np.float64), estimator.predict(X)
-    result = np.full((len(clusters), n_nearest, estimator.n_features_in_), np.nan)
+    result = np.full((len(clusters), n_nearest, len(numbers.names)), np.nan)
     for i, k in enumerate(clusters):
         own = np.flatnonzero(labels == k)
         away = ((Z[own] - estimator.means_[k]) ** 2).sum(1)
         found = own[np.argsort(away, kind="stable")[:n_nearest]]
-        result[i, : len(found)] = dense_rows(X, found)
+        if len(found):
+            result[i, : len(found)] = numbers(some_rows(X, found))
     return result

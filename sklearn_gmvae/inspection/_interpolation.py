@@ -11,15 +11,16 @@ from sklearn_gmvae.inspection._cells import (
     range_details,
     value_ranges,
 )
+from sklearn_gmvae.inspection._numbers import Numbers
 from sklearn_gmvae.inspection._select import (
     as_pictures,
     check_can,
     check_count,
-    dense_rows,
     feature_names,
     pick_clusters,
     pick_features,
     picture_shape,
+    some_rows,
 )
 from sklearn_gmvae.inspection._sheets import draw_sheet, sheet_axes
 
@@ -118,6 +119,7 @@ class InterpolationDisplay:
         check_can(estimator, cls.__name__, "transform", "inverse_transform", "means_")
         shape = picture_shape(estimator, image_shape, features)
         check_count("n_steps", n_steps, least=2)
+        numbers = Numbers.of_estimator(estimator)
         if X is None:
             codes, ends = estimator.means_, None
             if pairs is None:
@@ -128,11 +130,11 @@ class InterpolationDisplay:
             if pairs is None:
                 pairs = np.arange(len(codes) // 2 * 2).reshape(-1, 2)[:MAX_WALKS]
             pairs = check_pairs(pairs, len(codes), "rows of X")
-            ends = dense_rows(X, pairs)  # (n_walks, 2, n_features)
+            ends = numbers(some_rows(X, pairs.ravel())).reshape(*pairs.shape, -1)
         share = np.linspace(0.0, 1.0, n_steps)[:, None]
         first, last = codes[pairs[:, 0], None], codes[pairs[:, 1], None]
         path = (1 - share) * first + share * last  # (n_walks, n_steps, d)
-        walks = estimator.inverse_transform(path.reshape(-1, path.shape[-1]))
+        walks = numbers(estimator.inverse_transform(path.reshape(-1, path.shape[-1])))
         walks = walks.reshape(*path.shape[:2], -1)
         names = [f"{a} to {b}" for a, b in pairs]
         between = "clusters" if X is None else "rows"
@@ -144,7 +146,7 @@ class InterpolationDisplay:
                 between=between,
             )
             return display.plot(ax=ax, **kwargs)
-        all_names = feature_names(estimator, walks.shape[-1])
+        all_names = numbers.names
         spread = walks.std((0, 1))
         change = walks.std(1).mean(0) / np.where(spread > 0, spread, 1.0)
         chosen = pick_features(features, all_names, change, max_features)

@@ -58,12 +58,13 @@ def pick_clusters(clusters, n_clusters):
     return picked
 
 
-def dense_rows(X, rows):
-    """Some rows of an array, a data frame or a sparse matrix, (..., n_features) float64."""
-    rows = np.asarray(rows)
+def some_rows(X, rows):
+    """Some rows (n,) of an array, a data frame or a sparse matrix, of its kind."""
     if hasattr(X, "tocsr"):
-        return X.tocsr()[rows.ravel()].toarray().astype(np.float64).reshape(*rows.shape, -1)
-    return np.asarray(X)[rows].astype(np.float64)
+        return X.tocsr()[rows]
+    if hasattr(X, "iloc"):
+        return X.iloc[rows]
+    return (X if hasattr(X, "columns") else np.asarray(X))[rows]
 
 
 def feature_names(source, n_features):

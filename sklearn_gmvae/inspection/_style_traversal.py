@@ -8,6 +8,7 @@ import numpy as np
 
 from sklearn_gmvae.inspection._axes import caption, number
 from sklearn_gmvae.inspection._cells import cell_axes, draw_walks
+from sklearn_gmvae.inspection._numbers import Numbers
 from sklearn_gmvae.inspection._select import (
     as_pictures,
     check_can,
@@ -141,7 +142,7 @@ class StyleTraversalDisplay:
                 walks=as_pictures(walks, shape), steps=steps, names=names, dimension=int(dimension)
             )
             return display.plot(ax=ax, **kwargs)
-        all_names = feature_names(estimator, walks.shape[-1])
+        all_names = Numbers.of_estimator(estimator).names
         spread = walks.std((0, 1))
         change = np.ptp(walks, axis=1).mean(0) / np.where(spread > 0, spread, 1.0)
         chosen = pick_features(features, all_names, change, max_features)
@@ -207,17 +208,15 @@ def walk(estimator, clusters, dimension, steps, seed):
     """
     styles = np.zeros((len(steps), estimator.style_dim))
     styles[:, dimension] = steps
-    return np.stack(
-        [
-            [
-                estimator.sample(1, cluster=int(k), style=style, noise=False, random_state=seed)[0][
-                    0
-                ]
-                for style in styles
-            ]
-            for k in clusters
-        ]
-    )
+    numbers = Numbers.of_estimator(estimator)
+
+    def row(cluster, style):
+        drawn, _ = estimator.sample(
+            1, cluster=int(cluster), style=style, noise=False, random_state=seed
+        )
+        return numbers(drawn)[0]
+
+    return np.stack([[row(k, style) for style in styles] for k in clusters])
 
 
 def liveliest_dimension(estimator, clusters, span, seed):

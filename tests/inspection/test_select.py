@@ -16,11 +16,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_gmvae import GMVAEClustering, VaDEClustering, inspection
 from sklearn_gmvae.inspection._select import (
     as_pictures,
-    dense_rows,
     feature_names,
     pick_clusters,
     pick_features,
     picture_shape,
+    some_rows,
 )
 
 DISPLAYS = {name: getattr(inspection, name) for name in inspection.__all__}
@@ -178,10 +178,11 @@ def test_as_pictures_of_two_or_four_channels_can_be_drawn(channels, shape):
     np.testing.assert_allclose(result[0], expected)
 
 
-def test_dense_rows_of_arrays_frames_and_sparse(iris):
+def test_some_rows_of_arrays_lists_frames_and_sparse(iris):
     X, _ = iris
-    expected = X.to_numpy()[[[3, 1]]]
-    for given in (X, X.to_numpy(), csr_array(X.to_numpy())):
-        result = dense_rows(given, [[3, 1]])
-        assert result.shape == (1, 2, 4)
-        np.testing.assert_array_equal(result, expected)
+    expected = X.to_numpy()[[3, 1]]
+    for given in (X, X.to_numpy(), X.to_numpy().tolist(), csr_array(X.to_numpy())):
+        rows = some_rows(given, np.array([3, 1]))
+        dense = rows.toarray() if hasattr(rows, "toarray") else np.asarray(rows)
+        np.testing.assert_array_equal(dense, expected)
+    assert list(some_rows(X, [3, 1]).columns) == list(X.columns)
