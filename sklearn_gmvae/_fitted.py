@@ -60,6 +60,16 @@ class FittedDeepMixture(
     _model: DeepMixture
     _design: Design
 
+    @property
+    def categories_(self) -> list[np.ndarray]:
+        table = getattr(getattr(self, "_design", None), "table", None)
+        if table is None:
+            raise AttributeError(
+                f"This {type(self).__name__} has no categories_: it was not fitted on a data frame "
+                "with texts or categories."
+            )
+        return [np.array(known, dtype=object) for known in table.categories]
+
     def _check_is_fitted(self) -> None:
         online = getattr(self, "_online", None)
         if online is not None and not online.has_started:

@@ -198,7 +198,11 @@ class GMVAEClustering(BaseDeepMixture):
     covariances_ : ndarray
         The components' variances at style 0, of shape (n_clusters, latent_dim).
     cluster_centers_ : ndarray of shape (n_clusters, n_features)
-        The decoded means, in X's units.
+        The decoded means, in X's units; of a category the number of the most probable, in the
+        order of `categories_`.
+    categories_ : list of ndarray
+        Only after a data frame with texts or categories: what each column may be, in the order of
+        the numbers that stand for them; empty for a column of numbers or booleans.
     n_iter_ : int
         Epochs of training.
     converged_ : bool

@@ -184,7 +184,11 @@ class VaDEClustering(BaseDeepMixture):
         The components' covariances: (K, d, d) for "full", (d, d) for "tied", (K, d) for "diag",
         (K,) for "spherical".
     cluster_centers_ : ndarray of shape (n_clusters, n_features)
-        The decoded means, in X's units.
+        The decoded means, in X's units; of a category the number of the most probable, in the
+        order of `categories_`.
+    categories_ : list of ndarray
+        Only after a data frame with texts or categories: what each column may be, in the order of
+        the numbers that stand for them; empty for a column of numbers or booleans.
     n_iter_ : int
         Epochs of training.
     converged_ : bool

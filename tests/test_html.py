@@ -44,6 +44,10 @@ def test_html_beside_built_pages_links_to_the_class(cls, unpublished):
     assert f'href="{page.as_uri()}"' in cls()._repr_html_()
 
 
+# Attributes that only X with names, or with texts, leaves.
+OF_FRAMES = {"feature_names_in_", "categories_"}
+
+
 @pytest.mark.parametrize("cls", ESTIMATORS)
 def test_html_without_documentation_has_no_link_of_ours(cls, unpublished):
     assert cls()._get_doc_link() == ""
@@ -70,7 +74,7 @@ def test_every_fitted_attribute_is_documented_and_every_documented_one_is_there(
     model = quick().fit(blobs[0])
     documented = documented_attributes(type(model))
     fitted = {name for name in vars(model) if name.endswith("_") and not name.startswith("_")}
-    assert fitted == documented - {"feature_names_in_"}  # only of X with names
+    assert fitted == documented - OF_FRAMES
 
 
 @pytest.mark.skipif(
@@ -80,7 +84,7 @@ def test_html_of_a_fitted_estimator_explains_its_attributes(quick, blobs, monkey
     monkeypatch.setattr(_documentation, "published", lambda: "https://example.org/doc")
     model = quick().fit(blobs[0])
     _, _, table = model._repr_html_().partition("Fitted attributes")
-    for name in documented_attributes(type(model)) - {"feature_names_in_"}:
+    for name in documented_attributes(type(model)) - OF_FRAMES:
         assert f"{name}: " in table, name  # its type and description, from the docstring
     assert "The decoded means" in table
     assert "Fitted attributes" not in clone(model)._repr_html_()

@@ -78,6 +78,11 @@ def test_frames_work_directly_and_come_back_as_they_are(library):
         assert set(back["city"]) <= {"Bonn", "Ulm", "Kiel"}
         assert np.isfinite(fitted.score_samples(back)).all()
     assert fitted.cluster_centers_.shape == (2, 5)
+    categories = [known.tolist() for known in fitted.categories_]
+    assert categories == [[], [], ["Bonn", "Kiel", "Ulm"], [], ["low", "high", "top"]]
+    centres = fitted.inverse_transform(fitted.means_)["city"]  # the same, in words
+    numbers = fitted.cluster_centers_[:, 2].astype(int)
+    assert [categories[2][i] for i in numbers] == list(centres)
 
 
 def test_both_libraries_frames_are_the_same_table(vade):
@@ -96,6 +101,13 @@ def test_encoded_and_decoded_again_nothing_is_lost():
         back = table.decode(table.encode(frame))
         for name in frame.columns:
             assert list(back[name]) == list(frame[name]), name
+
+
+def test_only_frames_have_categories():
+    with pytest.raises(AttributeError, match="not fitted on a data frame"):
+        _ = VaDEClustering(2).categories_
+    fitted = VaDEClustering(2, **FEW).fit(pandas_frame()[["age", "visits"]])
+    assert not hasattr(fitted, "categories_")
 
 
 def test_frames_of_numbers_stay_what_scikit_learn_makes_of_them():

@@ -165,7 +165,7 @@ class ClusterProfileDisplay:
         table = Table.of(X)
         if table is None:
             X = check_array(X, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan")
-        numbers = Numbers(table, source, X.shape[1])
+        numbers = Numbers(None if table is None else table.categories, source, X.shape[1])
         rows, names = numbers(X), numbers.names
         differences, effects = profile(rows, labels, clusters)
         found = np.where(np.isnan(effects), 0.0, np.abs(effects))

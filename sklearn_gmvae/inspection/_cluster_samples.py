@@ -138,7 +138,7 @@ class ClusterSamplesDisplay:
         check_count("n_per_cluster", n_per_cluster)
         numbers = Numbers.of_estimator(estimator)
         # The decoded mean of texts is none of them: their shares among many drawn rows are told.
-        n_drawn = n_per_cluster if numbers.table is None else max(n_per_cluster, N_FOR_SHARES)
+        n_drawn = max(n_per_cluster, N_FOR_SHARES) if numbers.have_texts else n_per_cluster
         drawn = np.stack(
             [
                 numbers(
@@ -150,7 +150,9 @@ class ClusterSamplesDisplay:
             ]
         )
         samples = drawn[:, :n_per_cluster]
-        means = estimator.cluster_centers_[clusters] if numbers.table is None else drawn.mean(1)
+        means = drawn.mean(1)
+        if not numbers.have_texts:
+            means = estimator.cluster_centers_[clusters]
         nearest = None
         if X is not None and check_count("n_nearest", n_nearest, least=0):
             nearest = nearest_rows(estimator, X, numbers, clusters, n_nearest)

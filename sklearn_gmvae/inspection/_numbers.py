@@ -4,6 +4,7 @@
 
 import numpy as np
 
+from sklearn_gmvae._table import library_of, numbers
 from sklearn_gmvae.inspection._select import feature_names
 
 
@@ -15,31 +16,34 @@ class Numbers:
 
     Parameters
     ----------
-    table : Table or None
-        Of a frame that has more than numbers.
+    categories : sequence of sequences or None
+        Of each column of a frame, as an estimator's `categories_`; None: all is numbers.
     source : object
-        An estimator or a frame, which names the features otherwise.
+        An estimator or a frame, which names the features.
     n_features : int
 
     Attributes
     ----------
     names : ndarray of str
+    have_texts : bool
+        Whether a column has become several.
     """
 
-    def __init__(self, table, source, n_features):
-        self.table = table
-        if table is None:
-            self.names = feature_names(source, n_features)
+    def __init__(self, categories, source, n_features):
+        self.categories = categories
+        self.columns = self.names = feature_names(source, n_features)
+        self.have_texts = categories is not None and any(map(len, categories))
+        if categories is None:
             return
-        # Of each column made: the given one, and the category that it tells of.
+        # Of each column made: the given one, and the number of the category that it tells of.
         self._made = [
             (j, i)
-            for j, n_categories in enumerate(table.n_categories)
-            for i in {0: [None], 2: [1]}.get(n_categories, range(n_categories))
+            for j, known in enumerate(categories)
+            for i in {0: [None], 2: [1]}.get(len(known), range(len(known)))
         ]
         self.names = np.array(
             [
-                table.names[j] if i is None else f"{table.names[j]} = {table.categories[j][i]}"
+                self.columns[j] if i is None else f"{self.columns[j]} = {categories[j][i]}"
                 for j, i in self._made
             ],
             dtype=object,
@@ -48,17 +52,24 @@ class Numbers:
     @classmethod
     def of_estimator(cls, estimator):
         """Those of the rows that an estimator was fitted on, and answers with."""
-        design = getattr(estimator, "_design", None)
-        return cls(getattr(design, "table", None), estimator, estimator.n_features_in_)
+        return cls(getattr(estimator, "categories_", None), estimator, estimator.n_features_in_)
 
     def __call__(self, rows):
         """Rows (n, D) of any kind -> (n, number of names), float64; what is missing is NaN."""
-        if self.table is None:
+        if self.categories is None:
             dense = rows.toarray() if hasattr(rows, "toarray") else np.asarray(rows)
             return dense.astype(np.float64)
-        codes = self.table.encode(rows).astype(np.float64)
-        columns = [
-            codes[:, j] if i is None else np.where(np.isnan(codes[:, j]), np.nan, codes[:, j] == i)
-            for j, i in self._made
-        ]
-        return np.column_stack(columns)
+        library = library_of(rows)
+        codes = []
+        for name, known in zip(self.columns, self.categories, strict=True):
+            if len(known):
+                number = {category: i for i, category in enumerate(known)}
+                codes.append(np.array([number.get(value, np.nan) for value in rows[name]]))
+            else:
+                codes.append(numbers(rows[name], library))
+        return np.column_stack(
+            [
+                codes[j] if i is None else np.where(np.isnan(codes[j]), np.nan, codes[j] == i)
+                for j, i in self._made
+            ]
+        )

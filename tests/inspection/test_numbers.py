@@ -33,7 +33,7 @@ EXPECTED = {
 @pytest.mark.parametrize("library", [pd, pl])
 def test_texts_become_a_column_each_and_two_of_them_one(library):
     frame = library.DataFrame(COLUMNS)
-    numbers = Numbers(Table.of(frame), frame, 4)
+    numbers = Numbers(Table.of(frame).categories, frame, 4)
     assert numbers.names.tolist() == list(EXPECTED)
     np.testing.assert_array_equal(numbers(frame), np.column_stack(list(EXPECTED.values())))
     # Of other rows too, whatever categories they have.
@@ -72,6 +72,22 @@ def mixed(request):
 
 
 NAMES = ["size", "flag", "colour = blue", "colour = green", "colour = red", "shape = square"]
+
+
+def test_displays_read_nothing_private(mixed):
+    estimator, frame = mixed
+
+    class Public:
+        """What an estimator has without an underscore before it."""
+
+        def __getattr__(self, name):
+            if name.startswith("_") and not name.startswith("__sklearn"):
+                raise AssertionError(f"{name} was asked for")
+            return getattr(estimator, name)
+
+    Numbers.of_estimator(Public())
+    samples = inspection.ClusterSamplesDisplay.from_estimator(Public(), frame)
+    assert samples.feature_names.tolist() == NAMES
 
 
 def test_displays_show_frames_with_texts(mixed):
