@@ -9,7 +9,8 @@ import pytest
 import torch
 from scipy.stats import norm
 
-from sklearn_gmvae.models import ELBO, GMVAE, VaDE
+from sklearn_gmvae.models import ELBO, GMVAE, LIKELIHOODS, VaDE
+from sklearn_gmvae.models._build import build_likelihood
 
 D, d, K = 5, 2, 3
 
@@ -116,26 +117,69 @@ def test_anchors_of_a_plain_vae_are_refused():
 
 
 @both
-@pytest.mark.parametrize("min_information", [0.0, 0.3, 10.0])
-def test_gradients_of_a_batchs_halves_average_to_the_whole_batchs(model_class, min_information):
-    # Also where one half alone would be on the other side of lambda.
+@pytest.mark.parametrize("between", [None, 0.5, 2.0])
+def test_gradients_of_a_batchs_halves_average_to_the_whole_batchs(model_class, between):
     model, x = build(model_class).double(), 2 * normal(8, D).double()
-    model.min_information = min_information
     noise = model.draw_noise(1, 8, seeded(2)).double()
+    information = -model.elbo_at(x, noise).cluster_prior.detach()
+    mean, larger = information.mean(), max(information[:4].mean(), information[4:].mean())
+    assert larger > mean
+    # lambda: none; such that one half, but not the batch, is beyond it; beyond all.
+    model.min_information = 0.0 if between is None else float(mean + between * (larger - mean))
     elbo = model.elbo_at(x, noise)
     model.objective(elbo).backward()
     whole = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
     model.zero_grad(set_to_none=True)
-    mean = elbo.cluster_prior.mean().detach()
     total = 0.0
     for half in (slice(0, 4), slice(4, 8)):
-        part = model.objective(model.elbo_at(x[half], noise[:, half]), cluster_prior=mean) / 2
+        part = model.objective(model.elbo_at(x[half], noise[:, half]), cluster_prior=-mean) / 2
         part.backward()
         total += part.item()
     for name, parameter in model.named_parameters():
         if name in whole:
             torch.testing.assert_close(parameter.grad, whole[name], msg=name)
     assert total == pytest.approx(model.objective(elbo).item())
+
+
+@both
+def test_anchors_are_compared_with_the_responsibilities_over_the_draws(model_class):
+    model, x = build(model_class).double(), normal(4, D).double()
+    none = torch.zeros(1, 4, sum(model.latent_dims), dtype=torch.float64)
+    draws = torch.cat([none, model.draw_noise(1, 4, seeded(1)).double()])
+    with torch.no_grad():
+        torch.testing.assert_close(model.elbo_at(x, none).log_resp, model.log_resp(x))
+        each = [model.elbo_at(x, e[None]).log_resp for e in draws]
+        found = model.elbo_at(x, draws).log_resp
+    torch.testing.assert_close(found, sum(each) / 2)
+
+
+@both
+def test_posteriors_are_in_the_priors_dtype(model_class):
+    model, x = build(model_class).eval(), normal(4, D)
+    model.prior.double()
+    with torch.no_grad():
+        for mean, log_var in model.posterior(x):
+            assert mean.dtype == log_var.dtype == torch.float64
+        # What the decoder makes of them is in its own again.
+        noise = model.draw_noise(1, 4, seeded())
+        assert model.elbo_at(x, noise.double()).reconstruction.dtype == torch.float32
+        assert model.sample(torch.tensor([0, 1]), generator=seeded()).dtype == torch.float32
+        holey = x.masked_fill(x > 1, math.nan)
+        assert model.impute(holey, noise.double()).dtype == torch.float32
+
+
+@both
+def test_decoder_has_the_encoders_layers_backwards(model_class):
+    model = build(model_class, hidden=(9, 8, 7))
+    dense = [m for m in model.decoder.modules() if isinstance(m, torch.nn.Linear)]
+    assert [(m.in_features, m.out_features) for m in dense] == [(d, 7), (7, 8), (8, 9), (9, D)]
+
+
+def test_a_single_part_is_its_likelihood_and_several_are_mixed():
+    assert type(build_likelihood((("poisson", 5),), 5)) is LIKELIHOODS["poisson"]
+    mixed = build_likelihood((("poisson", 2), ("categorical", (3, 2))), 7)
+    assert [part.name for part in mixed.parts] == ["poisson", "categorical"]
+    assert mixed.widths == [2, 5]
 
 
 @both
