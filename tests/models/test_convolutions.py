@@ -131,6 +131,15 @@ def test_weights_start_as_glorot_for_what_meets_inside_the_picture(layer, kernel
     assert 0.85 * bound < largest <= bound
 
 
+def test_decoder_has_the_encoders_layers_backwards():
+    layers = ((4, 3, 2), (5, 3, 1), (6, 3, 2), 9, 8, 7)
+    trunk, head = mirrored_trunk(3, (2, 12, 12), layers, "relu", seeded())
+    dense = [(m.in_features, m.out_features) for m in trunk if isinstance(m, torch.nn.Linear)]
+    assert dense == [(3, 7), (7, 8), (8, 9), (9, 6 * 3 * 3)]
+    modules = [m for m in (*trunk, *head) if isinstance(m, TransposedConvolution)]
+    assert [(m.in_channels, m.out_channels) for m in modules] == [(6, 5), (5, 4), (4, 2)]
+
+
 def test_weights_come_from_the_generator_alone():
     state = torch.get_rng_state()
     first, second = (build(VaDE, (1, 5, 5), LAYERS[0]).state_dict() for _ in range(2))

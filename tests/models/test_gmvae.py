@@ -11,11 +11,6 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
 from sklearn_gmvae.models import GMVAE
-from sklearn_gmvae.models._style_start import (
-    expected_style,
-    least_squares,
-    principal_factors,
-)
 
 
 def build(K=3, d=2, s=2, D=4, min_information=0.0, likelihood="gaussian"):
@@ -150,47 +145,6 @@ def test_initialize_prior_gives_the_clusters_moments_over_styles():
             expected = torch.cov(rows_k.T, correction=0)
             # 6 hidden tanh units are linear to a few per cent; n draws are far more exact
             torch.testing.assert_close(torch.cov(drawn.T), expected, rtol=0.1, atol=0.05)
-
-
-def test_initialize_prior_makes_the_style_tell_where_in_its_cluster_a_code_lies():
-    z, resp = clustered_codes()
-    means = torch.stack([z[:2000].mean(0), z[2000:].mean(0)])
-    covariances = torch.stack([torch.cov(z[:2000].T), torch.cov(z[2000:].T)])
-    loadings, residual = principal_factors(covariances, 3)
-    rebuilt = loadings @ loadings.mT + torch.diag_embed(residual)
-    torch.testing.assert_close(rebuilt, covariances, rtol=1e-2, atol=1e-2)
-    style, variance = expected_style(z, resp, means, loadings, residual)
-    # the law of total variance: of w ~ N(0, I), what z explains and what it leaves add up
-    total = style[:, :1].var(0) + variance[:1]
-    torch.testing.assert_close(total, torch.ones_like(total), rtol=0.05, atol=0.0)
-    assert (style[:, 1:].abs() < 1e-6).all()  # two correlated coordinates have one factor
-    assert torch.equal(variance[1:], torch.ones_like(variance[1:]))
-
-
-def test_principal_factors_keep_variances_and_the_sign_of_correlations():
-    generator = torch.Generator().manual_seed(0)
-    mix = torch.randn(5, 6, 6, generator=generator, dtype=torch.float64)
-    covariances = mix @ mix.mT
-    for n_factors in (2, 6, 9):
-        loadings, residual = principal_factors(covariances, n_factors)
-        assert loadings.shape == (5, 6, n_factors)
-        assert (residual > 0).all()
-        rebuilt = loadings @ loadings.mT + torch.diag_embed(residual)
-        diagonal = covariances.diagonal(dim1=1, dim2=2)
-        torch.testing.assert_close(rebuilt.diagonal(dim1=1, dim2=2), diagonal)
-    # with all factors the rebuilt matrix is nearer than the diagonal alone
-    diagonal_only = torch.diag_embed(diagonal)
-    assert (covariances - rebuilt).norm() < (covariances - diagonal_only).norm()
-
-
-def test_least_squares_recovers_a_linear_map():
-    generator = torch.Generator().manual_seed(0)
-    inputs = torch.randn(500, 4, generator=generator, dtype=torch.float64)
-    weight = torch.randn(3, 4, generator=generator, dtype=torch.float64)
-    fitted, bias, left = least_squares(inputs, inputs @ weight.T + 2.0)
-    torch.testing.assert_close(fitted, weight, rtol=0.02, atol=0.02)  # ridge of 1 %
-    torch.testing.assert_close(bias, torch.full_like(bias, 2.0), rtol=0.01, atol=0.01)
-    assert (left < 1e-3 * (inputs @ weight.T).var(0)).all()
 
 
 def test_permuting_clusters_permutes_responsibilities_only():

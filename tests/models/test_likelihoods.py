@@ -23,6 +23,7 @@ from sklearn_gmvae.models.likelihoods import (
     NegativeBinomial,
     Poisson,
 )
+from sklearn_gmvae.models.likelihoods._counts import library_sizes
 from sklearn_gmvae.models.likelihoods._negative_binomial import log_gamma_ratio, log_mass
 
 OUTPUTS = torch.tensor([[-2.0, 0.3], [0.0, 4.0]])
@@ -199,6 +200,68 @@ def variance_of(likelihood, mean):
     return mean * (1 - mean)
 
 
+@pytest.mark.parametrize(("likelihood", "x"), EVERY, ids=IDS)
+def test_samples_are_the_generators_and_nobody_elses(likelihood, x):
+    output, state = torch.randn(200, x.shape[-1], generator=seeded()), torch.get_rng_state()
+    with torch.no_grad():
+        first, second = (likelihood.sample(output, seeded()) for _ in range(2))
+        other = likelihood.sample(output, torch.Generator().manual_seed(1))
+    assert torch.equal(first, second)
+    assert not torch.equal(first, other)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize(("likelihood", "x"), EVERY, ids=IDS)
+def test_samples_keep_the_shape_of_outputs_with_more_axes(likelihood, x):
+    output = torch.randn(2, 3, x.shape[-1], generator=seeded())
+    with torch.no_grad():
+        draws = likelihood.sample(output, seeded())
+        log_prob = likelihood.log_prob(draws, output)
+    assert draws.shape == output.shape
+    assert log_prob.isfinite().all()
+
+
+def test_categories_that_are_never_drawn_keep_their_place():
+    output = torch.tensor([0.0, 50.0, 0.0]).expand(5, 3)  # the last of a block is never drawn
+    draws = Categorical(3).sample(output, seeded())
+    assert torch.equal(draws, torch.tensor([0.0, 1.0, 0.0]).expand(5, 3))
+
+
+def test_mixed_answers_part_by_part():
+    mixed, x = EVERY[-1]
+    output = torch.randn(4, *x.shape, generator=seeded())
+    missing = torch.rand(x.shape, generator=seeded()) < 0.4
+    missing = mixed.whole_variables(missing)
+    holey, guess = x.masked_fill(missing, math.nan), mixed.mean(output[0, 0])
+
+    def parts(*tensors):
+        split = [tensor.split(mixed.widths, -1) for tensor in tensors]
+        return zip(mixed.parts, *split, strict=True)
+
+    with torch.no_grad():
+        for found, expected in (
+            (mixed.mean(output), [part.mean(o) for part, o in parts(output)]),
+            (mixed.encoder_input(x), [part.encoder_input(a) for part, a in parts(x)]),
+            (
+                mixed.filled(holey, missing, guess),
+                [part.filled(*given) for part, *given in parts(holey, missing, guess)],
+            ),
+            (
+                mixed.whole_variables(missing[None]),
+                [part.whole_variables(m) for part, m in parts(missing[None])],
+            ),
+        ):
+            assert torch.equal(found, torch.cat(expected, -1))
+    assert missing.any()
+
+
+def test_what_a_likelihood_can_rebuild_is_not_in_its_state():
+    assert not Categorical((2, 3)).state_dict()
+    statistics = {"log_base", "centre", "scale", "library_size"}
+    assert set(Poisson(2).state_dict()) == statistics
+    assert set(NegativeBinomial(2).state_dict()) == {*statistics, "raw_log_dispersion"}
+
+
 def test_mixed_is_the_sum_of_its_parts():
     mixed, x = EVERY[-1]
     output = torch.randn(x.shape, generator=seeded())
@@ -261,6 +324,23 @@ def test_counts_encoder_does_not_see_a_relative_rows_sum():
     torch.testing.assert_close(likelihood.encoder_input(row), likelihood.encoder_input(10 * row))
     likelihood = counting(Poisson(2))
     assert not torch.allclose(likelihood.encoder_input(row), likelihood.encoder_input(10 * row))
+
+
+def test_counts_encoder_sees_standardised_logarithms():
+    row = torch.tensor([[4.0, 8.0]])
+    seen = [
+        (math.log1p(count) - centre) / scale
+        for count, centre, scale in zip((4, 8), (1.0, 0.2), (0.7, 1.5), strict=True)
+    ]
+    torch.testing.assert_close(counting(Poisson(2)).encoder_input(row), torch.tensor([seen]))
+    # of relative counts, those of a row of the typical sum
+    found = counting(NegativeBinomial(2), library_size=12.0).encoder_input(row / 2)
+    torch.testing.assert_close(found, torch.tensor([seen]))
+
+
+def test_sum_of_a_row_is_at_least_one():
+    rows = torch.tensor([[0.0, 0.0], [1.0, 0.0], [math.nan, 3.0], [2.0, 5.0]])
+    assert library_sizes(rows).flatten().tolist() == [1.0, 1.0, 3.0, 7.0]
 
 
 def test_counts_mean_without_a_row_is_of_a_typical_one():
