@@ -95,6 +95,9 @@ def test_kernel_larger_than_the_map_raises():
     message = r"hidden_layer_sizes .* \(64, 6, 1, 0\) .* 5 x 5 .* image_shape=\(1, 10, 10\)"
     with pytest.raises(ValueError, match=message):
         convolution_shapes((1, 10, 10), ((16, 6, 1, 0), (64, 6, 1, 0)))
+    for sides in ((3, 9), (9, 3)):
+        with pytest.raises(ValueError, match=f"map of {sides[0]} x {sides[1]} that"):
+            convolution_shapes((1, *sides), ((4, 5, 1, 0),))
 
 
 @pytest.mark.parametrize(

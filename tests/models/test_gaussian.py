@@ -75,3 +75,12 @@ def test_log_variances_have_a_floor_and_an_end():
     expected = [np.log(1e-6), np.log1p(1e-6), 70.0, g.MAX_LOG_VAR, g.MAX_LOG_VAR]
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     assert found.float().exp().isfinite().all()
+
+
+def test_raw_log_variances_are_the_inverse_down_to_the_floor():
+    floor = 1e-2
+    variances = floor * (1 + torch.tensor([2e-3, 0.1, 1.0, 1e4], dtype=torch.float64))
+    found = g.floored_log_var(g.raw_log_var(variances, floor), floor).exp()
+    torch.testing.assert_close(found, variances)
+    below = g.raw_log_var(torch.tensor([0.0, floor], dtype=torch.float64), floor)
+    torch.testing.assert_close(g.floored_log_var(below, floor).exp() / floor, 1.001 + 0 * below)

@@ -107,10 +107,13 @@ def test_missing_categories_and_parts_with_holes_are_left_out():
 
 def test_counts_are_filled_in_proportion_to_those_that_are_there():
     counts = LIKELIHOODS["negative_binomial"](3)
-    x = torch.tensor([[20.0, NAN, 40.0], [NAN, NAN, NAN]])
+    x = torch.tensor([[20.0, NAN, 40.0], [3.0, 9.0, NAN], [NAN, NAN, NAN]])
     guess = torch.tensor([1.0, 3.0, 2.0])
-    filled = counts.filled(x, x.isnan(), guess)
-    torch.testing.assert_close(filled, torch.tensor([[20.0, 60.0, 40.0], [1.0, 3.0, 2.0]]))
+    expected = torch.tensor([[20.0, 60.0, 40.0], [3.0, 9.0, 6.0], [1.0, 3.0, 2.0]])
+    torch.testing.assert_close(counts.filled(x, x.isnan(), guess), expected)
+    # also where the typical row has less than one count
+    expected[2] *= 1e-3
+    torch.testing.assert_close(counts.filled(x, x.isnan(), 1e-3 * guess), expected)
 
 
 @pytest.mark.parametrize("model_class", [VaDE, GMVAE])
