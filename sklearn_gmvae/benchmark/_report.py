@@ -63,9 +63,12 @@ def table(records: list[dict]) -> str:
         metrics = (*METRICS[:1], PAPERS_METRIC, *METRICS[1:])
     lines = [["Data", "Estimator", "Seeds", *(title for title, _ in metrics)]]
     for (data, name), group in groups(records).items():
+        has_test_rows = group[0].get("protocol") == "split"
         cells = [
-            _cell([record[key] for record in group], key) if key in group[0] else ""
-            for _, key in metrics
+            _cell([record[key] for record in group], key)
+            if key in group[0] and (has_test_rows or (title, key) != PAPERS_METRIC)
+            else ""
+            for title, key in metrics
         ]
         lines.append([data, name, str(len(group)), *cells])
     return list_table(lines)

@@ -104,7 +104,13 @@ def test_command_errors_are_one_line(arguments, message, capsys):
     [
         ("README.rst", "regret", ["digits"], "results"),
         ("README.rst", "mnist", ["mnist"], "results"),
-        ("doc/benchmarks.rst", "regret", benchmark.REGRET_SUITE, "regret"),
+        (
+            "doc/benchmarks.rst",
+            "regret usps fashion_mnist mnist",
+            benchmark.REGRET_SUITE,
+            "regret",
+        ),
+        ("doc/benchmarks.rst", "pendigits", ["pendigits"], "results"),
         ("doc/benchmarks.rst", "criteria", ["digits"], "criteria"),
         (
             "doc/benchmarks.rst",
@@ -114,7 +120,7 @@ def test_command_errors_are_one_line(arguments, message, capsys):
         ),
         (
             "doc/benchmarks.rst",
-            "mnist mnist_augment mnist_split usps fashion_mnist",
+            "mnist mnist_augment usps fashion_mnist",
             ["mnist", "usps", "fashion_mnist"],
             "results",
         ),

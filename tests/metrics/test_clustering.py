@@ -43,6 +43,23 @@ def test_confident_sample_accuracy_takes_the_label_of_the_surest_row():
     assert confident_sample_accuracy([1, 0, 0, 0], probabilities) == 0.5
 
 
+def test_of_equally_sure_rows_the_most_frequent_class_counts():
+    # Cluster 0: classes 1, 0, 0 at probability 1; cluster 1: one surest row.
+    probabilities = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.1, 0.9], [0.3, 0.7]])
+    assert confident_sample_accuracy([1, 0, 0, 1, 0], probabilities) == pytest.approx(3 / 5)
+
+
+@given(pairs.filter(lambda rows: len(rows) > 1), st.randoms(use_true_random=False))
+def test_confident_sample_accuracy_does_not_depend_on_the_rows_order(rows, random):
+    y = np.array(rows)[:, 0]
+    probabilities = np.eye(4)[[label for _, label in rows]] * 0.5 + 0.125
+    order = np.array(random.sample(range(len(y)), len(y)))
+    found = confident_sample_accuracy(y[order], probabilities[order])
+    assert found == confident_sample_accuracy(y, probabilities)
+    # All rows of a cluster are equally sure: it takes its majority.
+    assert found == pytest.approx(majority_accuracy(y, probabilities.argmax(1)))
+
+
 def test_unequal_lengths_and_empty_input_raise():
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         clustering_accuracy([0, 1], [0])
