@@ -3,6 +3,10 @@
 """From pretrained networks to a mixture: the codes are clustered, the prior takes the clusters
 over, and training learns what to hold on to."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
 import numpy as np
 import sklearn
 import torch
@@ -13,6 +17,11 @@ from sklearn_gmvae.training._anchor import Anchor
 from sklearn_gmvae.training._gaussian_clusters import can_tell, gaussian_clusters
 from sklearn_gmvae.training._inference import bound_draws, map_rows
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, NEIGHBORS, STARTS, one_hot
+from sklearn_gmvae.training._product_clusters import (
+    can_tell_classes,
+    column_kinds,
+    product_clusters,
+)
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._stopping import REMEDY
@@ -24,6 +33,29 @@ from sklearn_gmvae.training._units import UnitMap
 MIN_SIGNAL = 0.1
 # In a cluster's first covariance the pooled one counts for this many rows per dimension.
 ROWS_OF_POOLED_COVARIANCE = 2
+
+
+class Mixture(Protocol):
+    """Clusters of rows of X, columns as the encoder sees them."""
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray: ...
+
+    def predict(self, X: np.ndarray) -> np.ndarray: ...
+
+
+FindMixture = Callable[[np.ndarray, int, np.random.RandomState], Mixture | None]
+
+
+def clusters_of_columns(model: DeepMixture, n: int) -> FindMixture | None:
+    """How to look for K clusters in the columns of n rows of X themselves; None where they are too
+    few, or columns mean little one by one."""
+    likelihood, K = model.likelihood, model.n_clusters
+    if likelihood.name == "gaussian":
+        return gaussian_clusters if can_tell(n, likelihood.n_features, K) else None
+    kinds = column_kinds(likelihood)
+    if kinds is None or not can_tell_classes(n, kinds, K):
+        return None
+    return partial(product_clusters, kinds)
 
 
 def start_prior(
@@ -52,9 +84,10 @@ def start_prior(
         mean, log_var = model.posterior(x)[0]
         return torch.cat([mean, log_var.exp(), model.features(x)], dim=-1)
 
-    def complete(x: torch.Tensor) -> torch.Tensor:
+    def columns(x: torch.Tensor) -> torch.Tensor:
         """The rows themselves; what is missing as the networks expect it."""
-        return x if model.missing(x) is None else model.impute(x, noise)
+        x = x if model.missing(x) is None else model.impute(x, noise)
+        return model.likelihood.encoder_input(x)
 
     noise = bound_draws(model, device)
     codes = shard.ranks.gather(map_rows(code, X, unit_map, device, rows=own))
@@ -68,10 +101,12 @@ def start_prior(
     else:
         # Array-API dispatch, if the user has switched it on, is about X, not about our codes.
         with sklearn.config_context(array_api_dispatch=False):
-            is_table = start == "auto" and model.likelihood.name == "gaussian"
-            if is_table and can_tell(len(landmarks), X.shape[1], K):
-                in_columns = shard.ranks.gather(map_rows(complete, X, unit_map, device, rows=own))
-                mixture = gaussian_clusters(in_columns, K, rng)
+            find_in_columns = (
+                clusters_of_columns(model, len(landmarks)) if start == "auto" else None
+            )
+            if find_in_columns is not None:
+                in_columns = shard.ranks.gather(map_rows(columns, X, unit_map, device, rows=own))
+                mixture = find_in_columns(in_columns, K, rng)
             if mixture is not None:
                 resp = mixture.predict_proba(in_columns)
             else:
@@ -94,7 +129,7 @@ def start_prior(
     elif len(landmarks) == shard.n_total:
         clusters = resp.argmax(1)[shard.positions(landmarks)]
     elif mixture is not None and np.array_equal(mixture.predict(in_columns), resp.argmax(1)):
-        clusters = map_rows(complete, X, unit_map, device, finish=mixture.predict)
+        clusters = map_rows(columns, X, unit_map, device, finish=mixture.predict)
     else:  # the other rows take the cluster of the codes nearest to theirs
         nearest = KNeighborsClassifier(min(NEIGHBORS, len(landmarks)))
         nearest.fit(mean[:, active], resp.argmax(1))
