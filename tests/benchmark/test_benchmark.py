@@ -111,7 +111,7 @@ def test_command_errors_are_one_line(arguments, message, capsys):
             "regret",
         ),
         ("doc/benchmarks.rst", "pendigits", ["pendigits"], "results"),
-        ("doc/benchmarks.rst", "criteria", ["digits"], "criteria"),
+        ("doc/benchmarks.rst", "criteria", ["digits", "pendigits"], "criteria"),
         (
             "doc/benchmarks.rst",
             "n_clusters",
