@@ -75,12 +75,14 @@ def product_clusters(
     """The classes of X (n, D), with those covariances that have the better integrated completed
     likelihood (see `_gaussian_clusters`).
 
-    None: all columns are booleans and have values between 0 and 1, or more classes have the better
-    criterion. They may be pixels, which are not independent in a class.
+    None: all columns are booleans and too few rows have nothing between 0 and 1, or more classes
+    have the better criterion. They may be pixels, which are not independent in a class.
     """
     are_booleans = bool((kinds == BOOLEAN).all())
-    if are_booleans and not np.isin(X, (0, 1)).all():
-        return None
+    if are_booleans:
+        X = X[np.isin(X, (0, 1)).all(1)]  # what was missing is not filled with one of the two
+        if not can_tell_classes(len(X), kinds, n_clusters):
+            return None
     mixtures = [
         fitted(X, kinds, n_clusters, covariance_type, rng)
         for covariance_type in affordable(len(X), kinds, n_clusters)

@@ -137,6 +137,9 @@ def test_answers_of_classes_are_found_and_pixels_are_left_to_merging():
     best = ProductMixture.of_responsibilities(answers, booleans, np.eye(3)[y], "diag")
     expected = adjusted_rand_score(y, best.predict(answers))
     assert adjusted_rand_score(y, mixture.predict(answers)) > expected - 0.05
+    holes = rng.rand(*answers.shape) < 0.05  # filled with a probability
+    mixture = product_clusters(booleans, np.where(holes, 0.4, answers), 3, rng)
+    assert adjusted_rand_score(y, mixture.predict(answers)) > expected - 0.05
     # Grey, and black or white: pixels depend on each other, and many classes describe them better.
     X, digit = load_digits(return_X_y=True)
     X, pixels = X[digit < 5] / 16, np.array([BOOLEAN] * 64)
