@@ -118,20 +118,9 @@ def test_responsibilities_are_the_posterior_at_the_means():
         np.testing.assert_allclose(resp[i], np.exp(joint - logsumexp(joint)), rtol=1e-6)
 
 
-def clustered_codes():
-    """Two clusters of correlated codes, with the codes as features too."""
-    generator = torch.Generator().manual_seed(3)
-    z = torch.randn(4000, 2, generator=generator, dtype=torch.float64)
-    z[:, 1] = 0.45 * z[:, 0] + 0.9 * z[:, 1]
-    z[:2000] = 5.0 - z[:2000] * torch.tensor([1.0, -0.5])
-    resp = torch.zeros(4000, 2, dtype=torch.float64)
-    resp[:2000, 0] = resp[2000:, 1] = 1.0
-    return z, resp
-
-
-def test_initialize_prior_gives_the_clusters_moments_over_styles():
+def test_initialize_prior_gives_the_clusters_moments_over_styles(clustered_codes):
     model = build(K=2)
-    z, resp = clustered_codes()
+    z, resp = clustered_codes
     features = torch.nn.functional.pad(z, (0, 6))
     model.initialize_prior(features, z, torch.zeros_like(z), resp, shrinkage=0.0)
     n = 200_000

@@ -14,19 +14,8 @@ def normal(*shape, seed=0):
     return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
-def clustered_codes():
-    """Two clusters of correlated codes, with the codes as features too."""
-    generator = torch.Generator().manual_seed(3)
-    z = torch.randn(4000, 2, generator=generator, dtype=torch.float64)
-    z[:, 1] = 0.45 * z[:, 0] + 0.9 * z[:, 1]
-    z[:2000] = 5.0 - z[:2000] * torch.tensor([1.0, -0.5])
-    resp = torch.zeros(4000, 2, dtype=torch.float64)
-    resp[:2000, 0] = resp[2000:, 1] = 1.0
-    return z, resp
-
-
-def test_style_tells_where_in_its_cluster_a_code_lies():
-    z, resp = clustered_codes()
+def test_style_tells_where_in_its_cluster_a_code_lies(clustered_codes):
+    z, resp = clustered_codes
     means = torch.stack([z[:2000].mean(0), z[2000:].mean(0)])
     covariances = torch.stack([torch.cov(z[:2000].T), torch.cov(z[2000:].T)])
     loadings, residual = principal_factors(covariances, 3)
