@@ -66,7 +66,7 @@ class FittedDeepMixture(
         if table is None:
             raise AttributeError(
                 f"This {type(self).__name__} has no categories_: it was not fitted on a data frame "
-                "with texts or categories."
+                "of more than numbers."
             )
         return [np.array(known, dtype=object) for known in table.categories]
 

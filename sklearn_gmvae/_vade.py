@@ -189,7 +189,7 @@ class VaDEClustering(BaseDeepMixture):
         The decoded means, in X's units; of a category the number of the most probable, in the
         order of `categories_`.
     categories_ : list of ndarray
-        Only after a data frame with texts or categories: what each column may be, in the order of
+        Only after a data frame of more than numbers: what each column may be, in the order of
         the numbers that stand for them; empty for a column of numbers or booleans.
     n_iter_ : int
         Epochs of training.

@@ -64,6 +64,7 @@ def affordable(n: int, kinds: np.ndarray, n_clusters: int) -> list[str]:
 
 
 def n_parameters(kinds: np.ndarray, n_clusters: int, covariance_type: str) -> int:
+    """What is estimated; that weights and a variable's categories add up to 1 is left aside."""
     d = int((kinds == NUMBER).sum())
     of_class = len(kinds) + (d * (d + 1) // 2 if covariance_type == "full" else d)
     return n_clusters * (1 + of_class)
@@ -194,7 +195,8 @@ class ProductMixture:
     def completed_likelihood(self, X: np.ndarray) -> float:
         """ICL on the scale of a BIC: lower is better."""
         joint = self.log_joint(X)
-        n_free = n_parameters(self.kinds, len(self.weights), self.covariance_type)
-        resp = np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
-        entropy = -(resp * np.log(resp.clip(min=np.finfo(float).tiny))).sum()
-        return float(n_free * np.log(len(X)) - 2 * logsumexp(joint, axis=1).sum() + 2 * entropy)
+        log_evidence = logsumexp(joint, axis=1, keepdims=True)
+        log_resp = joint - log_evidence
+        entropy = -(np.exp(log_resp) * log_resp).sum()
+        size = n_parameters(self.kinds, len(self.weights), self.covariance_type)
+        return float(size * np.log(len(X)) - 2 * log_evidence.sum() + 2 * entropy)

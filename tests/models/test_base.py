@@ -268,10 +268,11 @@ def test_models_are_built_in_float32_whatever_torchs_default(model_class):
 
 @both
 def test_weights_come_from_the_generator_alone(model_class):
-    torch.manual_seed(0)
-    first = build(model_class).state_dict()
-    torch.manual_seed(1)
-    second = build(model_class).state_dict()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        first = build(model_class).state_dict()
+        torch.manual_seed(1)
+        second = build(model_class).state_dict()
     for name, weights in first.items():
         assert torch.equal(weights, second[name]), name
 
