@@ -37,6 +37,7 @@ from sklearn_gmvae._table import Table, merged
 from sklearn_gmvae.models import DeepMixture, Spec, encoder_products
 from sklearn_gmvae.utils import (
     EpochPrinter,
+    own_arithmetic,
     private_random_state,
     resolve_device,
 )
@@ -325,6 +326,7 @@ class BaseDeepMixture(FittedDeepMixture):
         title = f"run {run + 1}/{n_runs}, " if n_runs > 1 else ""
         return EpochPrinter(-log_volume, title)
 
+    @own_arithmetic()
     def _take_model(
         self,
         design: Design,

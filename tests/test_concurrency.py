@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One fitted estimator asked from many threads at once answers each as if it were alone."""
 
+import os
 import random
+import subprocess
+import sys
 import warnings
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from threading import Barrier
 
 import numpy as np
@@ -116,6 +120,39 @@ def test_eight_fits_in_spawned_processes_equal_fits_one_after_the_other(blobs):
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         found = list(pool.map(fit_and_answer, jobs))
     assert found == list(map(fit_and_answer, jobs))
+
+
+# Two threads before the fork, whatever this process has; one for what is to be found after it.
+FORKED = """
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import torch
+from sklearn.datasets import make_blobs
+
+sys.path.insert(0, sys.argv[1])
+from test_concurrency import ESTIMATORS, fit_and_answer
+
+X, _ = make_blobs(90, 4, random_state=0)
+jobs = [(ESTIMATORS[seed % 2], X, seed) for seed in range(4)]
+torch.set_num_threads(1)
+expected = list(map(fit_and_answer, jobs))
+torch.set_num_threads(2)
+fit_and_answer(jobs[0])
+with ProcessPoolExecutor(2, mp_context=get_context("fork")) as pool:
+    assert list(pool.map(fit_and_answer, jobs)) == expected
+assert torch.get_num_threads() == 2
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system starts processes anew")
+def test_forked_processes_fit_with_one_thread_though_their_parent_had_two():
+    where = str(Path(__file__).parent)
+    command = [sys.executable, "-W", "ignore", "-c", FORKED, where]
+    env = {**os.environ, "OMP_NUM_THREADS": "2"}
+    done = subprocess.run(command, env=env, timeout=120, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_fits_and_answers_in_threads_leave_no_global_state_behind(quick, blobs):
