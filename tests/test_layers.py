@@ -42,7 +42,7 @@ ALLOWED = {
     "models": {"torch"},
     "metrics": {"numpy", "scipy", "sklearn"},
     "datasets": {"numpy", "scipy", "sklearn", "pandas"},
-    "utils": {"numpy", "torch", "sklearn", "safetensors"},
+    "utils": {"numpy", "torch", "sklearn", "safetensors", "threadpoolctl"},
     "training": {"numpy", "scipy", "torch", "sklearn"},
     "inspection": {"numpy", "sklearn", "matplotlib"},
     "_command": {"numpy", "pandas", "pyarrow", "torch", "sklearn", "matplotlib"},
