@@ -11,6 +11,7 @@ COURSE = [
     "plot_style_and_content.py",
     "plot_generation.py",
     "plot_choosing_k.py",
+    "plot_messy_table.py",
     "plot_pipeline_and_search.py",
     "plot_uncertainty.py",
     "plot_larger_than_memory.py",
