@@ -4,8 +4,8 @@
 A table as it comes: numbers, texts, yes and no, counts, holes
 ==============================================================
 
-Customers of a shop, as an export has them: ages in years and incomes in euros, a town and a device as
-texts, a yes/no with blanks, numbers of orders, and one entry in eight missing. Nothing has to be
+Customers of a shop, as an export has them: ages in years and incomes in euros, a town and a device
+as texts, a yes/no with blanks, numbers of orders, and one entry in eight missing. Nothing has to be
 encoded, scaled or filled beforehand: ``likelihood="auto"`` gives each column the likelihood of its
 dtype, and what is missing is left out.
 """
@@ -55,8 +55,8 @@ vade = VaDEClustering(4, random_state=0).fit(customers)
 print(vade.likelihood_)
 
 # %%
-# The usual way needs a pipeline that fills, scales and encodes, and k-means then sees as many numbers as
-# there are categories.
+# The usual way needs a pipeline that fills, scales and encodes; k-means then sees a number for each
+# category.
 
 prepared = make_column_transformer(
     (
