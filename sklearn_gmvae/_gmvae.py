@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from sklearn.utils import check_array
 
-from sklearn_gmvae._base import BaseDeepMixture
 from sklearn_gmvae._fitted import like
+from sklearn_gmvae._online import OnlineDeepMixture
 from sklearn_gmvae.models import GMVAE
 from sklearn_gmvae.utils._sklearn import Interval
 
@@ -19,7 +19,7 @@ from sklearn_gmvae.utils._sklearn import Interval
 MAX_PRIOR_WIDTH = 500
 
 
-class GMVAEClustering(BaseDeepMixture):
+class GMVAEClustering(OnlineDeepMixture):
     """Gaussian mixture VAE: clusters whose shape depends on a continuous style.
 
     Each row has a cluster and a style; a network of the style gives, for each cluster, a Gaussian
@@ -291,7 +291,7 @@ class GMVAEClustering(BaseDeepMixture):
 
     _model_class = GMVAE
     _parameter_constraints: dict = {
-        **BaseDeepMixture._parameter_constraints,
+        **OnlineDeepMixture._parameter_constraints,
         "style_dim": [Interval(Integral, 1, None, closed="left")],
         "min_information": [Interval(Real, 0, None, closed="left")],
     }

@@ -4,12 +4,12 @@
 
 import numpy as np
 
-from sklearn_gmvae._base import BaseDeepMixture
+from sklearn_gmvae._online import OnlineDeepMixture
 from sklearn_gmvae.models import COVARIANCE_TYPES, VaDE
 from sklearn_gmvae.utils._sklearn import StrOptions
 
 
-class VaDEClustering(BaseDeepMixture):
+class VaDEClustering(OnlineDeepMixture):
     """Variational Deep Embedding: clustering by a Gaussian mixture in the latent space of a VAE.
 
     Each row is drawn from one of K Gaussians in a latent space and decoded by a neural network;
@@ -277,7 +277,7 @@ class VaDEClustering(BaseDeepMixture):
 
     _model_class = VaDE
     _parameter_constraints: dict = {
-        **BaseDeepMixture._parameter_constraints,
+        **OnlineDeepMixture._parameter_constraints,
         "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
     }
 

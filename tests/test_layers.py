@@ -25,6 +25,7 @@ LAYERS = [
     {"__init__"},
     {"_persistence"},
     {"_vade", "_gmvae"},
+    {"_online"},
     {"_base"},
     {"_resume"},
     {"_fitted"},
