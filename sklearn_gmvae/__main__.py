@@ -14,6 +14,11 @@ from sklearn_gmvae import benchmark
 from sklearn_gmvae._command import add_cluster
 from sklearn_gmvae._demo import demo
 
+DESCRIPTION = """\
+Deep generative clustering: see it at work (demo), put the rows of a file into groups (cluster), or
+measure it (benchmark).
+"""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit status is 0, or after an error that the user can mend 1 (2 of
@@ -31,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sklearn_gmvae", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m sklearn_gmvae", description=DESCRIPTION)
     parser.set_defaults(status=1)
     commands = parser.add_subparsers(required=True)
     add_cluster(commands)
@@ -39,11 +44,16 @@ def _parser() -> argparse.ArgumentParser:
     run_demo = commands.add_parser(
         "demo", help="fit both estimators, KMeans and GaussianMixture, and draw pictures"
     )
-    run_demo.add_argument("--data", choices=["digits", "mnist"], default="digits")
+    run_demo.add_argument(
+        "--data",
+        choices=["digits", "mnist"],
+        default="digits",
+        help="digits (default): bundled with scikit-learn; mnist: downloaded unless it is there",
+    )
     run_demo.add_argument(
         "--out", type=Path, default=Path("demo"), help="folder of the pictures (default: demo)"
     )
-    run_demo.add_argument("--seed", type=int, default=0)
+    run_demo.add_argument("--seed", type=int, default=0, help="of random draws (default: 0)")
     run_demo.set_defaults(command=lambda o: demo(o.data, o.out, o.seed))
 
     bench = commands.add_parser(

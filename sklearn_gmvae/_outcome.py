@@ -14,6 +14,8 @@ from sklearn_gmvae import training
 # How many pairs of clusters are told, and how many names of columns.
 MAX_PAIRS_TOLD = 3
 MAX_COLUMNS_TOLD = 10
+# What to do about clusters that are not there or not distinct.
+REMEDY = "lower n_clusters, raise n_init or try another init_params"
 # 4 frames up: fit's caller, past the function here, fit and scikit-learn's wrapper of it.
 FITS_CALLER = 4
 
@@ -30,15 +32,14 @@ def warn_about_outcome(
         warn(
             f"{n_found} distinct clusters found, fewer than n_clusters={estimator.n_clusters}: "
             "no row is assigned to the others. X may have duplicates or be constant; "
-            "otherwise lower n_clusters, raise n_init or try another init_params."
+            f"otherwise {REMEDY}."
         )
     if duplicates:
         told = ", ".join(f"{i} and {j}" for i, j in duplicates[:MAX_PAIRS_TOLD])
         more = len(duplicates) - MAX_PAIRS_TOLD
         warn(
             f"Clusters {told}{f' and {more} more pairs' if more > 0 else ''} are not distinct: "
-            "they share their rows in the same proportions. Lower n_clusters, raise n_init or "
-            "try another init_params."
+            f"they share their rows in the same proportions. {REMEDY.capitalize()}."
         )
     last = run.training
     ended = last.converged or last.stopped or last.interrupted

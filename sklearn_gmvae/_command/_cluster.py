@@ -19,6 +19,7 @@ from sklearn_gmvae._command._findings import Findings, find
 from sklearn_gmvae._command._pictures import draw
 from sklearn_gmvae._command._read import INSTALL, Table, read_table
 from sklearn_gmvae._command._report import Told, write_report
+from sklearn_gmvae._outcome import REMEDY
 from sklearn_gmvae.utils import new_folder
 
 ESTIMATORS: dict[str, Callable] = {"vade": VaDEClustering, "gmvae": GMVAEClustering}
@@ -30,7 +31,7 @@ Put the rows of a table into groups of similar rows (clusters), and describe the
 FILE is a table: CSV (or .tsv, .txt) whose first line names the columns, Parquet, or numpy's .npy
 or .npz. Each row is one thing (a person, a day, a flower), each column a number or one of a few
 words that is known of it. Columns in different units are fine: they are brought to one scale
-first. Some values may be missing.
+first. Some values may be missing. FILE comes first, before options that take several names.
 """
 EPILOG = f"""\
 what you get, in the new folder DIR:
@@ -163,7 +164,7 @@ def cluster_file(options: argparse.Namespace) -> None:
             estimator.fit(rows.X)
         # Once each, and not what libraries tell programmers.
         warned = dict.fromkeys(
-            " ".join(str(w.message).split()) for w in told if issubclass(w.category, UserWarning)
+            _in_options(str(w.message)) for w in told if issubclass(w.category, UserWarning)
         )
         for text in warned:
             print(f"warning: {text}", file=sys.stderr)
@@ -186,6 +187,18 @@ def cluster_file(options: argparse.Namespace) -> None:
         )
         (folder / "report.html").write_text(report, encoding="utf-8")
     say(f"{perf_counter() - started:.0f} s. Open {options.out / 'report.html'} in a browser.")
+
+
+def _in_options(warning: str) -> str:
+    """What `fit` says, in terms of what can be typed."""
+    mend = "ask for fewer --n-clusters or try another --seed"
+    for fits, ours in (
+        (REMEDY, mend),
+        (REMEDY.capitalize(), mend.capitalize()),
+        ("n_clusters=", "--n-clusters "),
+    ):
+        warning = warning.replace(fits, ours)
+    return " ".join(warning.split())
 
 
 def _check_matplotlib() -> None:

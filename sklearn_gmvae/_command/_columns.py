@@ -138,10 +138,11 @@ def choose_rows(
 def _check_names(option: str, asked: Sequence[str], names: list[str]) -> None:
     for name in asked:
         if name not in names:
-            close = get_close_matches(name, names) or names
-            raise ValueError(
-                f"{option}: there is no column {name!r}. There are {_list(map(repr, close))}."
-            )
+            close = get_close_matches(name, names)
+            known = " or ".join(map(repr, close))
+            all_names = _list(map(repr, names))
+            hint = f"Did you mean {known}?" if close else f"There are {all_names}."
+            raise ValueError(f"{option}: there is no column {name!r}. {hint}")
 
 
 def _pick(table: Table, names: list[str]):

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 
 from sklearn_gmvae._command._columns import Rows
+from sklearn_gmvae._table import Table
 from sklearn_gmvae.inspection._cluster_profile import profile
+from sklearn_gmvae.inspection._numbers import Numbers
+from sklearn_gmvae.inspection._select import some_rows
 
 N_TYPICAL, N_UNSURE = 3, 15
 # Below this largest probability a row is one to look at.
@@ -44,12 +47,16 @@ class Findings:
         The rows whose largest probability is smallest and below `SURE`, the smallest first.
     shown : ndarray
         A random sample of rows, sorted, for pictures that have a mark for each.
-    numeric : list of int
-        Features that have means.
-    differences, effects : ndarray of shape (K, len(numeric))
-        As of `ClusterProfileDisplay`.
+    names : ndarray of shape (F,)
+        What is compared: columns of numbers, and of texts each category ("column = category").
+    are_shares : ndarray of shape (F,)
+        Whether it is yes or no for each row.
+    means, differences, effects : ndarray of shape (K, F)
+        The clusters' means; the others as of `ClusterProfileDisplay`.
+    strongest : ndarray of shape (F,)
+        Indices of `names`, those that set clusters apart most first.
     order : ndarray of shape (D,)
-        Features, those that set clusters apart most first.
+        Likewise of the columns, each by its strongest category.
     """
 
     estimator: Any
@@ -61,9 +68,12 @@ class Findings:
     typical: list[np.ndarray]
     unsure: np.ndarray
     shown: np.ndarray
-    numeric: list[int]
+    names: np.ndarray
+    are_shares: np.ndarray
+    means: np.ndarray
     differences: np.ndarray
     effects: np.ndarray
+    strongest: np.ndarray
     order: np.ndarray
 
 
@@ -80,12 +90,15 @@ def find(estimator, rows: Rows) -> Findings:
     least = least[np.lexsort((least, largest[least]))]
     rng = np.random.RandomState(0)
     shown = np.sort(rng.choice(n, min(n, MAX_SHOWN), replace=False))
-    numeric = numeric_features(rows.X)
     some = np.arange(n) if n <= MAX_PROFILED else rng.choice(n, MAX_PROFILED, replace=False)
-    differences, effects = profile(values(rows.X, some, numeric), labels[some], np.arange(K))
+    table = Table.of(rows.X)
+    numbers = Numbers(None if table is None else table.categories, rows.X, rows.X.shape[1])
+    values, of = numbers(some_rows(rows.X, some)), labels[some]
+    differences, effects = profile(values, of, np.arange(K))
     # Over all rows: by the largest effect alone, columns of one small cluster would come first.
-    strength = np.full(len(rows.names), -1.0)
-    strength[numeric] = sizes @ np.minimum(np.nan_to_num(np.abs(effects)), LARGEST) ** 2
+    strength = sizes @ np.minimum(np.nan_to_num(np.abs(effects)), LARGEST) ** 2
+    of_columns = np.zeros(rows.X.shape[1])
+    np.maximum.at(of_columns, numbers.column_of, strength)
     return Findings(
         estimator=estimator,
         rows=rows,
@@ -96,25 +109,31 @@ def find(estimator, rows: Rows) -> Findings:
         typical=typical_rows(estimator.transform(rows.X), labels, estimator.means_),
         unsure=least[largest[least] < SURE],
         shown=shown,
-        numeric=numeric,
+        names=np.array(rows.names, dtype=object) if table is None else numbers.names,
+        are_shares=numbers.are_categories | booleans(rows.X)[numbers.column_of],
+        means=cluster_means(values, of, K),
         differences=differences,
         effects=effects,
-        order=np.argsort(-strength, kind="stable"),
+        strongest=np.argsort(-strength, kind="stable"),
+        order=np.argsort(-of_columns, kind="stable"),
     )
 
 
-def numeric_features(X) -> list[int]:
-    """Indices of the features that are numbers."""
+def booleans(X) -> np.ndarray:
+    """Which columns are yes or no, (D,)."""
     if hasattr(X, "columns"):
-        return [j for j, kind in enumerate(X.dtypes) if kind.kind in "biuf"]
-    return list(range(X.shape[1]))
+        return np.array([kind.kind == "b" for kind in X.dtypes])
+    return np.full(X.shape[1], X.dtype.kind == "b")
 
 
-def values(X, rows, features) -> np.ndarray:
-    """Some rows and features as numbers, (len(rows), len(features))."""
-    if hasattr(X, "iloc"):
-        return X.iloc[rows, features].to_numpy(dtype=np.float64)
-    return np.asarray(X[rows])[:, features].astype(np.float64)
+def cluster_means(values: np.ndarray, labels: np.ndarray, n_clusters: int) -> np.ndarray:
+    """(K, F); NaN of clusters without entries."""
+    means = np.full((n_clusters, values.shape[1]), np.nan)
+    for k in np.unique(labels):
+        own = values[labels == k]
+        n = np.count_nonzero(~np.isnan(own), axis=0)
+        means[k] = np.where(n > 0, np.nansum(own, axis=0) / np.maximum(n, 1), np.nan)
+    return means
 
 
 def typical_rows(Z: np.ndarray, labels: np.ndarray, means: np.ndarray) -> list[np.ndarray]:

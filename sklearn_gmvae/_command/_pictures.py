@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import numpy as np
-
 from sklearn_gmvae._command._findings import Findings
 from sklearn_gmvae.inspection import (
     ClusterProfileDisplay,
@@ -66,14 +64,10 @@ def draw(found: Findings) -> Pictures:
         warnings.simplefilter("always")
         pictured = picture_shape(estimator, None) is not None
         profiled, features = None, None
-        if not pictured and found.numeric:
-            features = strongest(found)
+        if not pictured:
+            features = sorted(found.strongest[:MAX_FEATURES].tolist())
             profiled = png(profile_display(found, features).figure_)
-        # Of texts the display itself finds those that tell clusters apart.
-        only_numbers = len(found.numeric) == len(rows.names)
-        samples = ClusterSamplesDisplay.from_estimator(
-            estimator, some, features=features if only_numbers else None
-        )
+        samples = ClusterSamplesDisplay.from_estimator(estimator, some, features=features)
         pictures = Pictures(
             samples=png(samples.figure_),
             profile=profiled,
@@ -86,19 +80,13 @@ def draw(found: Findings) -> Pictures:
     return pictures
 
 
-def strongest(found: Findings) -> list[int]:
-    """The features that set clusters apart most, in the order of the columns."""
-    return sorted([int(j) for j in found.order if j in found.numeric][:MAX_FEATURES])
-
-
 def profile_display(found: Findings, features: list[int]) -> ClusterProfileDisplay:
     """How the clusters differ in some features."""
-    chosen = [found.numeric.index(j) for j in features]
     return ClusterProfileDisplay(
-        differences=found.differences[:, chosen],
-        effects=found.effects[:, chosen],
+        differences=found.differences[:, features],
+        effects=found.effects[:, features],
         names=[str(k) for k in range(len(found.sizes))],
-        feature_names=np.array(found.rows.names, dtype=object)[features],
+        feature_names=found.names[features],
     ).plot()
 
 

@@ -19,6 +19,8 @@ HEAD_BYTES, HEAD_LINES = 1 << 16, 20
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 OLD_ENCODING = "cp1252"
 DECIMAL_COMMA = r"[+-]?\d*,?\d+(?:[eE][+-]?\d+)?"
+# Numpy's own words advise to allow pickles.
+UNREADABLE = "it is damaged, or holds something other than numbers"
 INSTALL = "pip install 'sklearn-gmvae[command]'"
 
 
@@ -234,22 +236,23 @@ def _read_npy(path: Path, header: bool | None, missing: Sequence[str]) -> Table:
         # A memory map: rows are read as they are needed.
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:
-        raise ValueError(f"{path} is no readable .npy file of numbers: {error}") from error
+        raise ValueError(f"{path} is no readable .npy file: {UNREADABLE}.") from error
     return _of_array(path, array, "")
 
 
 def _read_npz(path: Path, header: bool | None, missing: Sequence[str]) -> Table:
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            if "X" not in arrays and len(arrays.files) != 1:
-                raise ValueError(f"it has the arrays {', '.join(arrays.files) or '(none)'}")
-            name = "X" if "X" in arrays else arrays.files[0]
-            array = arrays[name]
+            names = arrays.files
+            name = "X" if "X" in names else names[0] if len(names) == 1 else ""
+            array = arrays[name] if name else None
     except (ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is no readable .npz file: {UNREADABLE}.") from error
+    if array is None:
         raise ValueError(
-            f"{path} should be an .npz file with one array of numbers, or one that is called X: "
-            f"{error}"
-        ) from error
+            f"{path} should have one array of numbers, or one that is called X, but has "
+            f"{', '.join(names) or 'none'}."
+        )
     return _of_array(path, array, f"[{name!r}]")
 
 

@@ -19,6 +19,8 @@ from sklearn_gmvae._command._pictures import Pictures
 from sklearn_gmvae.inspection._axes import number
 
 N_TOLD, MAX_CENTRE_FEATURES, CLUSTERS_A_TABLE, VALUES_SHOWN = 3, 50, 8, 6
+# In standard deviations: less is what clusters have in common.
+LEAST_TOLD = 0.2
 MODELS = {
     "VaDEClustering": "VaDE, Variational Deep Embedding (Jiang et al. 2017, arXiv:1611.05148)",
     "GMVAEClustering": "GMVAE, the Gaussian mixture variational autoencoder (Dilokthanakul et al. "
@@ -167,22 +169,30 @@ def _clusters(found: Findings, pictures: Pictures) -> list[Html]:
             ""
             if pictures.rows_are_pictures
             else " The last column compares the cluster's mean with that of all other rows, in "
-            "the units of the file and, in brackets, in standard deviations within clusters.",
+            "the units of the file and, in brackets, in standard deviations within clusters; of "
+            "texts, and of yes and no, it tells the shares of rows.",
         ),
     ]
 
 
 def _apart(found: Findings, k: int) -> str:
     """The strongest differences of a cluster in words."""
-    if not found.numeric or not found.sizes[k]:
+    if not found.sizes[k]:
         return ""
     effects = np.abs(np.nan_to_num(found.effects[k]))
-    strongest = [j for j in np.argsort(-effects, kind="stable")[:N_TOLD] if effects[j] > 0]
-    return "; ".join(
-        f"{found.rows.names[found.numeric[j]]} {_signed(found.differences[k, j])} "
-        + (f"({_signed(e, 1)} sd)" if np.isfinite(e := found.effects[k, j]) else "(always)")
-        for j in strongest
-    )
+    strongest = np.argsort(-effects, kind="stable")[:N_TOLD]
+    told = [_difference(found, k, j) for j in strongest if effects[j] >= LEAST_TOLD]
+    return "; ".join(told) or "no column by itself"
+
+
+def _difference(found: Findings, k: int, j: int) -> str:
+    """How a cluster differs from all other rows in one column, or one category of a text."""
+    mean, difference, effect = found.means[k, j], found.differences[k, j], found.effects[k, j]
+    if found.are_shares[j]:
+        others = _percent(max(mean - difference, 0.0))
+        return f"{found.names[j]}: {_percent(mean)} of its rows, {others} of the others"
+    size = f"{_signed(effect, 1)} sd" if np.isfinite(effect) else "always"
+    return f"{found.names[j]} {_signed(difference)} ({size})"
 
 
 def _profile(pictures: Pictures) -> list[Html]:
@@ -400,9 +410,10 @@ def _id_name(found: Findings) -> str:
     return "Row" if found.rows.id_name == "row" else found.rows.id_name
 
 
-def _value(X, i: int, j: int) -> str:
-    """One entry of the table."""
-    return _number(X.iloc[i, j] if hasattr(X, "iloc") else X[i, j])
+def _value(X, i: int, j: int) -> str | Html:
+    """One entry of the table; a text is set as one, and a number as one."""
+    value = X.iloc[i, j] if hasattr(X, "iloc") else X[i, j]
+    return element("span", value) if isinstance(value, str) else _number(value)
 
 
 def _number(value) -> str:

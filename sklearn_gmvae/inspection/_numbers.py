@@ -25,6 +25,10 @@ class Numbers:
     Attributes
     ----------
     names : ndarray of str
+    column_of : ndarray of int
+        Of each name the column that it tells of.
+    are_categories : ndarray of bool
+        Whether a name is one of a column's categories.
     have_texts : bool
         Whether a column has become several.
     """
@@ -33,6 +37,8 @@ class Numbers:
         self.categories = categories
         self.columns = self.names = feature_names(source, n_features)
         self.have_texts = categories is not None and any(map(len, categories))
+        self.column_of = np.arange(n_features)
+        self.are_categories = np.zeros(n_features, dtype=bool)
         if categories is None:
             return
         # Of each column made: the given one, and the number of the category that it tells of.
@@ -41,6 +47,8 @@ class Numbers:
             for j, known in enumerate(categories)
             for i in {0: [None], 2: [1]}.get(len(known), range(len(known)))
         ]
+        self.column_of = np.array([j for j, _ in self._made])
+        self.are_categories = np.array([i is not None for _, i in self._made])
         self.names = np.array(
             [
                 self.columns[j] if i is None else f"{self.columns[j]} = {categories[j][i]}"

@@ -20,6 +20,7 @@ import sklearn_gmvae
 from sklearn_gmvae.__main__ import main
 from sklearn_gmvae._command import _cluster
 from sklearn_gmvae._command._report import _likelihoods, _number, _percent
+from sklearn_gmvae._outcome import REMEDY
 
 QUICK = {"hidden_layer_sizes": (8,), "pretrain_iter": 8, "max_iter": 8}
 # Names and values that a report must show and never run, and that are no mathematics.
@@ -306,7 +307,7 @@ def test_what_the_model_warns_of_is_printed_and_in_the_report(tmp_path, monkeypa
 
     class Warned(sklearn_gmvae.VaDEClustering):
         def fit(self, X, y=None):
-            warnings.warn("only <2> clusters\nfound", UserWarning, stacklevel=1)
+            warnings.warn(f"only <2> clusters\nfound: {REMEDY}", UserWarning, stacklevel=1)
             warnings.warn("of no interest", DeprecationWarning, stacklevel=1)
             return super().fit(X, y)
 
@@ -321,10 +322,11 @@ def test_what_the_model_warns_of_is_printed_and_in_the_report(tmp_path, monkeypa
     )
     arguments = ["cluster", str(tmp_path / "t.csv"), "--n-clusters", "2", "--drop", "who"]
     assert main([*arguments, "--out", str(tmp_path / "out"), "--quiet"]) == 0
-    assert "only <2> clusters found" in written[0].warnings
+    told = "only <2> clusters found: ask for fewer --n-clusters or try another --seed"
+    assert told in written[0].warnings
     assert "of no interest" not in written[0].warnings
     captured = capsys.readouterr()
-    assert "warning: only <2> clusters found\n" in captured.err
+    assert f"warning: {told}\n" in captured.err
     assert captured.out == ""
 
 

@@ -120,7 +120,7 @@ def test_constant_columns_are_told():
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"columns": ["Age"]}, "--columns: there is no column 'Age'. There are 'age'"),
+        ({"columns": ["Age"]}, "--columns: there is no column 'Age'. Did you mean 'age'?"),
         ({"drop": ["zzz"]}, "--drop: there is no column 'zzz'. There are 'who', 'age', 'weight'"),
         ({"id_column": "name"}, "--id-column: there is no column 'name'"),
         ({"drop": list(FRAME.columns)}, "No column is left"),

@@ -71,10 +71,24 @@ def test_columns_that_tell_all_clusters_apart_come_before_those_of_one():
         }
     )
     found = found_of(X, labels, probabilities, Z)
-    assert [found.rows.names[j] for j in found.order] == ["all", "some", "nothing", "text"]
-    assert found.numeric == [0, 2, 3]
+    assert [found.rows.names[j] for j in found.order][:2] == ["all", "some"]
+    assert found.names.tolist() == ["nothing", "text = b", "some", "all"]
+    assert found.are_shares.tolist() == [False, True, False, False]
     inside, outside = X["some"][labels == 1].mean(), X["some"][labels != 1].mean()
-    np.testing.assert_allclose(found.differences[1, 1], inside - outside)
+    np.testing.assert_allclose(found.differences[1, 2], inside - outside)
+    np.testing.assert_allclose(found.means[1, 2], inside)
+
+
+def test_texts_that_tell_clusters_apart_come_before_numbers_that_do_not():
+    labels, probabilities, Z, rng = some_rows()
+    town = np.array(["Aalst", "Ghent", "Bruges"])[labels]
+    X = pd.DataFrame({"age": rng.randn(60), "town": town, "member": labels == 0})
+    X.loc[rng.permutation(60)[:6], "town"] = "Ghent"
+    found = found_of(X, labels, probabilities, Z)
+    assert [found.rows.names[j] for j in found.order] == ["member", "town", "age"]
+    assert found.are_shares.tolist() == [False, True, True, True, True]
+    (j,) = np.flatnonzero(found.names == "town = Aalst")
+    np.testing.assert_allclose(found.means[0, j], (X["town"][labels == 0] == "Aalst").mean())
 
 
 def test_rows_shown_are_a_sorted_sample_without_repeats(monkeypatch):
