@@ -24,6 +24,8 @@ heavy = settings(
 )
 
 LARGEST_ENTRY = np.finfo(np.float64).max / 16
+# What is refused of columns of several kinds, or of categories, by parameters that are for others.
+KINDS = "takes a row for a picture, but likelihood makes columns categories"
 DIVERGED = "The ELBO or its gradient was not finite"
 
 shapes = st.tuples(st.integers(1, 40), st.integers(1, 5))
@@ -141,6 +143,77 @@ def test_any_fit_is_sane_or_says_why_not(estimator, X, container):
     if wild:
         allowed.append(DIVERGED)
     outcome, said = judge(estimator, container(X), error, "|".join(allowed))
+    assert outcome in (FITS, CLEAR_ERROR), said
+
+
+@st.composite
+def counted(draw):
+    """Counts, or numbers of categories, also with holes or sparse; and which of them they are."""
+    likelihood = draw(st.sampled_from(["poisson", "negative_binomial", "categorical"]))
+    largest = 5 if likelihood == "categorical" else draw(st.sampled_from([1, 30, 10**6]))
+    X = draw(hnp.arrays(np.int64, draw(shapes), elements=st.integers(0, largest)))
+    kind = draw(st.sampled_from(["whole", "holes", "sparse", "read-only"]))
+    if kind == "sparse":
+        return likelihood, sparse.csr_array(X)
+    if kind == "holes":
+        X = np.where(draw(hnp.arrays(np.bool_, X.shape)), X, np.nan)
+    X.flags.writeable = kind != "read-only"
+    return likelihood, X
+
+
+COLUMNS = {
+    "float": lambda n, rng: rng.standard_normal(n),
+    "integer": lambda n, rng: pd.array(rng.integers(0, 9, n), "Int64"),
+    "yes or no": lambda n, rng: pd.array(rng.random(n) < 0.5, "boolean"),
+    "text": lambda n, rng: pd.array(rng.choice(["a", "b", "ä"], n), "string"),
+    "objects": lambda n, rng: rng.choice(["a", "b"], n).astype(object),
+    "category": lambda n, rng: pd.Categorical(rng.choice(["x", "y"], n), ["x", "y", "none is z"]),
+    "constant": lambda n, rng: np.full(n, 3.5),
+}
+
+
+@st.composite
+def frames(draw):
+    """Columns of several kinds, some of their entries missing; in pandas or polars."""
+    n, rng = draw(st.integers(1, 40)), np.random.default_rng(draw(st.integers(0, 2**31)))
+    kinds = draw(st.lists(st.sampled_from(list(COLUMNS)), min_size=1, max_size=4))
+    X = pd.DataFrame({f"{kind} {j}": COLUMNS[kind](n, rng) for j, kind in enumerate(kinds)})
+    if draw(st.booleans()):
+        X = X.mask(rng.random(X.shape) < 0.2)
+    return pl.from_pandas(X) if draw(st.booleans()) else X
+
+
+def error_of_holes(estimator, X):
+    """What is refused of tables that are otherwise as they should be."""
+    if X.shape[0] < estimator.n_clusters:
+        return "should be >= n_clusters"
+    if estimator.early_stopping and X.shape[0] < 2:
+        return "early_stopping=True holds out rows"
+    dense = X.toarray() if sparse.issparse(X) else X
+    missing = pd.DataFrame(dense.to_pandas() if hasattr(dense, "to_pandas") else dense).isna()
+    return "no value at all|has no values" if missing.all().any() else ""
+
+
+@heavy
+@given(estimator=estimators(), data=counted(), chunks=st.sampled_from([0, 0, 3]))
+@pytest.mark.filterwarnings("ignore:min_information:UserWarning")
+def test_any_fit_of_counts_and_categories_is_sane_or_says_why_not(estimator, data, chunks):
+    likelihood, X = data
+    estimator.set_params(likelihood=likelihood, learning_rate=1e-3)
+    error = error_of_holes(estimator, X)
+    # Of a chunk alone no column has to have values.
+    expected, allowed = ("", error) if chunks else (error, "")
+    allowed = "|".join(filter(None, (allowed, KINDS)))
+    outcome, said = judge(estimator, X, expected, allowed, chunks=chunks)
+    assert outcome in (FITS, CLEAR_ERROR), said
+
+
+@heavy
+@given(estimator=estimators(), X=frames())
+@pytest.mark.filterwarnings("ignore:min_information:UserWarning")
+def test_any_fit_of_a_data_frame_is_sane_or_says_why_not(estimator, X):
+    estimator.set_params(likelihood="auto", learning_rate=1e-3)
+    outcome, said = judge(estimator, X, error_of_holes(estimator, X), KINDS)
     assert outcome in (FITS, CLEAR_ERROR), said
 
 
