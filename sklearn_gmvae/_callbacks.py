@@ -22,13 +22,15 @@ PHASES = ("pretraining", "start", "training")
 WATCH_ONLY = {"ProgressBar", "ScoringMonitor"}
 
 
-def who_may_stop(estimator) -> list[str]:
-    """The classes of the estimator's callbacks, but for those that only look."""
-    classes = [type(callback) for callback in getattr(estimator, "_skl_callbacks", None) or []]
+def who_may_stop(estimator) -> list:
+    """What is called at the end of epochs, of each callback but those that only look."""
     return [
-        f"{c.__module__}.{c.__qualname__}"
-        for c in classes
-        if not (c.__module__.startswith("sklearn.callback.") and c.__name__ in WATCH_ONLY)
+        callback.on_fit_task_end
+        for callback in getattr(estimator, "_skl_callbacks", None) or []
+        if not (
+            type(callback).__module__.startswith("sklearn.callback.")
+            and type(callback).__name__ in WATCH_ONLY
+        )
     ]
 
 

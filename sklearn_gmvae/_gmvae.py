@@ -265,9 +265,10 @@ class GMVAEClustering(OnlineDeepMixture):
     With a `checkpoint`, each of the `n_init` runs has a file, named by a fingerprint of X, of all
     that the parameters say about the model and its training, of `random_state`, of the kind of
     device and of this package's code: no other fit takes it up, and folds and candidates of a
-    search share a folder. (Of an `augment` function and of callbacks that may stop training only
-    the names are looked at.) The files of a completed fit stay and stand for it: a search that was
-    killed does not repeat what was done. Delete the folder to train anew. Only with
+    search share a folder. (Of an `augment` function, and of callbacks that may stop training, code
+    and attributes count, but not what they read elsewhere.) The files of a completed fit stay and
+    stand for it: a search that was killed does not repeat what was done. Delete the folder to train
+    anew. Only with
     ``random_state=None``, when each fit is to be another one, are they removed at the end; until
     then they keep the seeds that were drawn. The result is bit for bit that of an undisturbed fit
     if the machine, the versions of the libraries and the number of threads are the same; where they

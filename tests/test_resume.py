@@ -519,7 +519,8 @@ def test_fit_that_a_callback_ended_does_not_stand_for_one_without(blobs, tmp_pat
     X = blobs[0]
     assert vade(checkpoint=tmp_path).set_callbacks(Diary(stop_after=1)).fit(X).n_iter_ == 1
     assert vade(checkpoint=tmp_path).fit(X).n_iter_ == 3
+    assert vade(checkpoint=tmp_path).set_callbacks(Diary(stop_after=2)).fit(X).n_iter_ == 2
     # A monitor stops nothing: with it the fit is the same.
     monitor = callback.ScoringMonitor(scoring="adjusted_rand_score")
     assert vade(checkpoint=tmp_path).set_callbacks(monitor).fit(X).n_iter_ == 3
-    assert len(os.listdir(tmp_path)) == 2
+    assert len(os.listdir(tmp_path)) == 3

@@ -3,14 +3,16 @@
 """A short name for any number of values, arrays of any size among them: equal values, equal name.
 
 The values may be None, numbers, texts, sequences, mappings, numpy arrays, CSR, RandomStates,
-torch's devices and dtypes, dataclasses of such, and functions, of which only the name can be
-looked at.
+torch's devices and dtypes, dataclasses of such, and what can be called: of a function its code,
+defaults and closure count besides its name, of another object its class and attributes. Of an
+attribute that is none of these only the type does, and of a function what global names it reads.
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import partial
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -33,13 +35,16 @@ def fingerprint(*values: Any) -> str:
     return digest.hexdigest()
 
 
-def _feed(digest: "hashlib.blake2b", value: Any) -> None:
+def _feed(digest: "hashlib.blake2b", value: Any, within: tuple[int, ...] = ()) -> None:
+    """``within``: the objects that this value is an attribute of, by their ids."""
     if isinstance(value, np.generic):
         value = value.item()  # np.int64(3) as a parameter means 3
     if value is None or isinstance(value, bool | int | float | complex | str | bytes):
         _mark(digest, type(value).__name__, repr(value))
     elif isinstance(value, np.ndarray):
         _feed_array(digest, value)
+    elif isinstance(value, torch.Tensor):
+        _feed_array(digest, value.detach().cpu().numpy())
     elif hasattr(value, "indptr"):
         _mark(digest, "csr", value.shape)
         for part in (value.indptr, value.indices, value.data):
@@ -47,12 +52,12 @@ def _feed(digest: "hashlib.blake2b", value: Any) -> None:
     elif isinstance(value, Mapping):
         _mark(digest, "mapping", len(value))
         for key in sorted(value, key=repr):
-            _feed(digest, key)
-            _feed(digest, value[key])
+            _feed(digest, key, within)
+            _feed(digest, value[key], within)
     elif isinstance(value, list | tuple):
         _mark(digest, "sequence", len(value))
         for item in value:
-            _feed(digest, item)
+            _feed(digest, item, within)
     elif isinstance(value, torch.device | torch.dtype):
         _mark(digest, type(value).__name__, value)
     elif isinstance(value, np.random.RandomState):
@@ -61,11 +66,56 @@ def _feed(digest: "hashlib.blake2b", value: Any) -> None:
         _mark(digest, "dataclass", type(value).__qualname__)
         for field in fields(value):
             _feed(digest, field.name)
-            _feed(digest, getattr(value, field.name))
+            _feed(digest, getattr(value, field.name), within)
     elif callable(value):
-        _mark(digest, "callable", _name(value))
+        _feed_callable(digest, value, within)
+    elif within:
+        _feed_object(digest, value, within)
     else:
         raise TypeError(f"{value!r:.80} of {type(value)} has no fingerprint.")
+
+
+def _feed_callable(digest: "hashlib.blake2b", value: Any, within: tuple[int, ...]) -> None:
+    """What it does, as far as that can be seen."""
+    if isinstance(value, partial):
+        _mark(digest, "partial", "")
+        _feed(digest, (value.func, value.args, value.keywords), within)
+    elif isinstance(value, MethodType):
+        _mark(digest, "method", value.__func__.__qualname__)
+        _feed(digest, value.__func__, within)
+        _feed_object(digest, value.__self__, within)
+    elif isinstance(value, FunctionType):
+        _mark(digest, "function", f"{value.__module__}.{value.__qualname__}")
+        _feed_code(digest, value.__code__)
+        cells = [cell.cell_contents for cell in value.__closure__ or ()]
+        around = (value.__defaults__, value.__kwdefaults__, cells)
+        if id(value) not in within:  # which may be its own closure's
+            _feed(digest, around, (*within, id(value)))
+    elif hasattr(value, "__qualname__"):  # classes, and what is not written in Python
+        _mark(digest, "callable", f"{value.__module__}.{value.__qualname__}")
+    else:
+        if isinstance(called := type(value).__call__, FunctionType):
+            _feed_code(digest, called.__code__)
+        _feed_object(digest, value, within)
+
+
+def _feed_object(digest: "hashlib.blake2b", value: Any, within: tuple[int, ...]) -> None:
+    """Class and attributes."""
+    _mark(digest, "object", f"{type(value).__module__}.{type(value).__qualname__}")
+    if id(value) not in within and hasattr(value, "__dict__"):
+        _feed(digest, vars(value), (*within, id(value)))
+
+
+def _feed_code(digest: "hashlib.blake2b", code: CodeType) -> None:
+    """Instructions, names and constants, those of functions inside too."""
+    _mark(digest, "code", code.co_code.hex())
+    _mark(digest, "names", (code.co_names, code.co_varnames))
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            _feed_code(digest, constant)
+        else:
+            shown = sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant
+            _mark(digest, type(constant).__name__, repr(shown))
 
 
 def _feed_array(digest: "hashlib.blake2b", array: np.ndarray) -> None:
@@ -85,10 +135,3 @@ def _mark(digest: "hashlib.blake2b", kind: str, content: Any) -> None:
     """What comes, with its length, so that no two sequences of values run into each other."""
     text = f"{kind}:{content}".encode("utf-8", "surrogatepass")
     digest.update(len(text).to_bytes(8, "little") + text)
-
-
-def _name(function: Any) -> str:
-    """Where a function is defined; of another callable how it shows itself, without its address."""
-    if hasattr(function, "__qualname__"):
-        return f"{function.__module__}.{function.__qualname__}"
-    return f"{type(function).__module__}.{re.sub(r' at 0x[0-9a-fA-F]+', '', repr(function))}"

@@ -66,6 +66,13 @@ class Blur:
         return batch
 
 
+def scaled_by(factor, offset=0):
+    def scaled(batch, generator, offset=offset):
+        return batch * factor + offset
+
+    return scaled
+
+
 A = np.arange(6.0).reshape(2, 3)
 DIFFERENT = {
     "rows": A, "columns": A.reshape(3, 2), "order": A[::-1], "a last bit": np.nextafter(A, 9.0),
@@ -78,6 +85,14 @@ DIFFERENT = {
     "other generator": np.random.RandomState(np.random.PCG64(0)),
     "function": np.sum, "other function": np.prod, "partial": partial(np.sum, axis=0),
     "other partial": partial(np.sum, axis=1), "dataclass": Blur(3), "other width": Blur(4),
+    "closure": scaled_by(1), "other closure": scaled_by(2), "other default": scaled_by(1, 1),
+    "lambda": lambda batch: batch + 1, "other lambda": lambda batch: batch + 2,
+    "other instruction": lambda batch: batch - 1, "other name": lambda batch: batch.sum,
+    "inner": lambda batch: (lambda: 1), "other inner": lambda batch: (lambda: 2),
+    "object": Sharpen(1), "other object": Sharpen(2), "of an array": Sharpen(A),
+    "method": Sharpen(1).__call__, "other method": Sharpen(2).__call__,
+    "tensor": Sharpen(torch.ones(2)), "other tensor": Sharpen(torch.zeros(2)),
+    "module": torch.nn.Dropout(0.1), "other module": torch.nn.Dropout(0.2),
 }  # fmt: skip
 
 
@@ -91,8 +106,22 @@ def test_what_is_the_same_has_the_same_name(tmp_path):
     assert fingerprint(mapped) == fingerprint(A) == fingerprint(A.copy("F"))
     assert fingerprint(np.int64(3), np.str_("a")) == fingerprint(3, "a")
     assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
-    # Of an instance that shows no content only the class is known.
-    assert fingerprint(Sharpen(1)) == fingerprint(Sharpen(2))
+    assert fingerprint(scaled_by(2)) == fingerprint(scaled_by(2))
+    assert fingerprint(Sharpen(2)) == fingerprint(Sharpen(2))
+    assert fingerprint(Sharpen(2).__call__) == fingerprint(Sharpen(2).__call__)
+
+
+def test_of_what_cannot_be_told_in_an_object_the_type_counts():
+    assert fingerprint(Sharpen(object())) == fingerprint(Sharpen(object()))
+    assert fingerprint(Sharpen(object())) != fingerprint(Sharpen({1}))
+    itself = Sharpen(1)
+    itself.by = itself
+    assert fingerprint(itself) == fingerprint(itself)
+
+    def again(batch):
+        return again
+
+    assert fingerprint(again) == fingerprint(again)
 
 
 def test_a_name_is_the_same_in_another_process():
