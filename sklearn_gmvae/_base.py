@@ -5,6 +5,7 @@
 import copy
 from abc import abstractmethod
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 
@@ -36,9 +37,11 @@ from sklearn_gmvae._table import Table, merged
 from sklearn_gmvae.models import DeepMixture, Spec, encoder_products
 from sklearn_gmvae.utils import (
     EpochPrinter,
+    deferred_interrupt,
     own_arithmetic,
     private_random_state,
     resolve_device,
+    unchanged_on_error,
 )
 from sklearn_gmvae.utils._sklearn import fit_context
 
@@ -120,6 +123,11 @@ class BaseDeepMixture(FittedDeepMixture):
         Ctrl-C. With `checkpoint` the state is written before, and the same `fit` goes on from
         there.
         """
+        with unchanged_on_error(self):
+            return self._fit(X, y)
+
+    def _fit(self, X, y):
+        """Fit, and say how it ended."""
         warm = self.warm_start and hasattr(self, "_model")
         with training.all_ranks().agreed():
             self._check_parameters()
@@ -187,15 +195,26 @@ class BaseDeepMixture(FittedDeepMixture):
             ),
             n_jobs,
         )
-        best = training.choose_run(runs, X, design.unit_map, shard)
-
-        self._take_model(design, X, shard, device, keep_order, best.model)
-        self._export_history(best, log_volume)
-        self.lower_bound_ = shard.mean(self._score_samples(X))
-        vars(self).pop("_online", None)
-        n_found = np.count_nonzero(self._cluster_sizes(self.labels_, shard))
-        warn_about_outcome(self, best, n_found, self._duplicate_clusters(X))
-        if len(runs) < n_runs or any(run.training.interrupted for run in runs):
+        interrupted = len(runs) < n_runs or any(run.training.interrupted for run in runs)
+        # A first Ctrl-C waits for what is left; ranks would wait for one that had left.
+        waits = not interrupted and not shard.ranks.are_several
+        finished = False
+        try:
+            with deferred_interrupt() if waits else nullcontext():
+                best = training.choose_run(runs, X, design.unit_map, shard)
+                self._take_model(design, X, shard, device, keep_order, best.model)
+                self._export_history(best, log_volume)
+                self.lower_bound_ = shard.mean(self._score_samples(X))
+                vars(self).pop("_online", None)
+                n_found = np.count_nonzero(self._cluster_sizes(self.labels_, shard))
+                duplicates = self._duplicate_clusters(X)
+                finished = True
+        except KeyboardInterrupt:
+            if not finished:
+                raise
+            interrupted = True
+        warn_about_outcome(self, best, n_found, duplicates)
+        if interrupted:
             warn_about_interrupt(runs, n_runs, has_checkpoint=self.checkpoint is not None)
         elif self.random_state is None:
             for checkpoint in checkpoints:
@@ -229,12 +248,12 @@ class BaseDeepMixture(FittedDeepMixture):
         self.likelihood_ = design.likelihoods(getattr(self, "feature_names_in_", None))
         self.hidden_layer_sizes_ = design.architecture["hidden"]
         self._n_features_out = self.latent_dim
+        # By the very code of `predict`: what fit reports is what it answers.
+        self.labels_ = self._predict(X)
         if keep_order is not None:
             self._order_components(X, shard, keep_order=keep_order)
         self.weights_, self.means_, self.covariances_ = self._mixture_arrays(self._model)
         self.cluster_centers_ = self._decode(self.means_)
-        # By the very code of `predict`: what fit reports is what it answers.
-        self.labels_ = self._predict(X)
 
     def _as_if_fitted(
         self,
@@ -376,10 +395,14 @@ class BaseDeepMixture(FittedDeepMixture):
     ) -> None:
         """Renumber the components, the one with most rows first (or in the user's order), empty
         ones last, so that labels have no holes."""
-        counts = self._cluster_sizes(self._predict(X), shard)
-        key = (counts == 0) if keep_order else -counts
-        order = torch.from_numpy(np.argsort(key, kind="stable"))
-        self._model.permute(order.to(self.device_))
+        # Again where rows without any entry, as likely from all, have gone to another first one.
+        for _ in range(self.n_clusters):
+            counts = self._cluster_sizes(self.labels_, shard)
+            order = np.argsort((counts == 0) if keep_order else -counts, kind="stable")
+            if np.array_equal(order, np.arange(len(order))):
+                return
+            self._model.permute(torch.from_numpy(order).to(self.device_))
+            self.labels_ = self._predict(X)
 
     def _cluster_sizes(self, labels: np.ndarray, shard: training.Shard) -> np.ndarray:
         """Rows of each cluster on all ranks, (K,)."""

@@ -91,14 +91,15 @@ def check_architecture(
     n_weights = sum(array.size for array in weights.values())
     hidden = architecture["hidden"]
     sizes = {name: architecture[name] for name in names if ARCHITECTURE[name] == [SIZE]}
-    # Of a convolution (channels, kernel, stride, padding) each number, the padding from 0.
-    layers = {f"hidden[{i}]": layer for i, layer in enumerate(hidden)}
-    layers["image_shape"] = architecture.get("image_shape") or ()
-    for name, layer in layers.items():
+    for i, layer in enumerate(hidden):
         if isinstance(layer, tuple):
-            sizes |= {f"{name}[{j}]": size or 1 for j, size in enumerate(layer)}
+            # Of a convolution (channels, kernel, stride, padding) each number; no padding is none.
+            numbers = layer[:3] if layer[3:] == (0,) else layer
+            sizes |= {f"hidden[{i}][{j}]": size for j, size in enumerate(numbers)}
         else:
-            sizes[name] = layer
+            sizes[f"hidden[{i}]"] = layer
+    for j, size in enumerate(architecture.get("image_shape") or ()):
+        sizes[f"image_shape[{j}]"] = size
     for name, size in sizes.items():
         if (
             type(size) is bool
@@ -116,7 +117,14 @@ def check_architecture(
     try:
         expected = training.weight_shapes(model_class, architecture)
     # Sizes whose products torch cannot count, layers that do not fit together.
-    except (RuntimeError, TypeError, ValueError, AssertionError, IndexError) as error:
+    except (
+        RuntimeError,
+        TypeError,
+        ValueError,
+        LookupError,
+        ArithmeticError,
+        AssertionError,
+    ) as error:
         raise ValueError(f"no model can have the architecture {architecture!r:.300}.") from error
     if missing := set(expected) - set(weights):
         raise ValueError(f"it lacks the weights {sorted(missing)!s:.200}.")

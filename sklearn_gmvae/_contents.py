@@ -69,8 +69,8 @@ def pack(
         if len(repr(plain)) > MAX_PARAMETER:
             raise ValueError(
                 f"The parameter {name} would take {len(repr(plain))} characters, but "
-                f"{MAX_PARAMETER} is the most. Make it an array: "
-                f"set_params({name}=numpy.asarray(...))."
+                f"{MAX_PARAMETER} is the most. If it is a list of numbers make it an array, "
+                f"set_params({name}=numpy.asarray(...)); else use pickle."
             )
     attributes = {name: value for name, value in state.items() if name not in parameters}
     if unknown := set(attributes) - FITTED - ELSEWHERE - {OUTPUT} - set(DERIVED):

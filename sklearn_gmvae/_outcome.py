@@ -16,8 +16,8 @@ MAX_PAIRS_TOLD = 3
 MAX_COLUMNS_TOLD = 10
 # What to do about clusters that are not there or not distinct.
 REMEDY = "lower n_clusters, raise n_init or try another init_params"
-# 4 frames up: fit's caller, past the function here, fit and scikit-learn's wrapper of it.
-FITS_CALLER = 4
+# 5 frames up: fit's caller, past the function here, fit, its body and scikit-learn's wrapper of it.
+FITS_CALLER = 5
 
 
 def warn_about_outcome(
@@ -65,10 +65,13 @@ def warn_about_skipped(n_skipped: int, stacklevel: int) -> None:
 def warn_about_interrupt(
     runs: Sequence[training.Run], n_runs: int, *, has_checkpoint: bool
 ) -> None:
-    """Warn that of ``n_runs`` only these were trained, the last of them perhaps not to its end."""
+    """Warn that of ``n_runs`` only these were trained, the last of them perhaps not to its end; or
+    that all were, and the user wanted to stop after."""
     last = runs[-1].training
     where = f"after {last.n_iter} epochs of training" if last.interrupted else "before training"
-    if n_runs > 1:
+    if not last.interrupted and len(runs) == n_runs:
+        where = "when all training was done"
+    elif n_runs > 1:
         where += f" of run {len(runs) + (not last.interrupted)} of {n_runs}"
     again = " With the checkpoint the same fit goes on there." if has_checkpoint else ""
     warnings.warn(

@@ -205,3 +205,21 @@ def test_extreme_scales_give_the_labels_of_scale_one(quick, blobs, scale):
     np.testing.assert_array_equal(
         quick().fit(scale * blobs[0]).labels_, quick().fit(blobs[0]).labels_
     )
+
+
+@pytest.mark.parametrize(
+    ("X", "error"),
+    [
+        (np.ones((1, 5)), "should be >= n_clusters"),
+        (np.c_[np.ones(30), np.full(30, np.nan)], "no value at all"),
+        (np.full((30, 2), np.inf), "contains infinity"),
+    ],
+    ids=["too few", "an empty column", "infinite"],
+)
+def test_a_fit_that_fails_leaves_what_was_fitted_before(quick, blobs, X, error):
+    estimator = quick().fit(blobs[0])
+    before = estimator.predict_proba(blobs[0])
+    with pytest.raises(ValueError, match=error):
+        estimator.fit(X)
+    np.testing.assert_array_equal(estimator.predict_proba(blobs[0]), before)
+    assert estimator.n_features_in_ == blobs[0].shape[1]

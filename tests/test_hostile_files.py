@@ -30,12 +30,14 @@ from sklearn_gmvae import VaDEClustering, load
 from sklearn_gmvae.utils import _array_file, read_array_file
 
 DATA = Path(__file__).parent / "data"
-MODELS = [DATA / f"v1_{name}.safetensors" for name in ("vade", "gmvae", "mixed")]
+KINDS = ("vade", "gmvae", "mixed", "pictures", "holes")
+MODELS = [DATA / f"v1_{name}.safetensors" for name in KINDS]
 SECONDS = 1.0  # of this process, so that other work on the machine does not count
 
 HUGE = [2**31, 2**40, 2**62, 2**63, 2**64, 10**30, 1e308, -1, 0, 10**6, 10**5]
 STRANGE = [
-    *HUGE, None, True, False, "", "relu\0", "../../etc/passwd", "__import__", "x" * 1000, 1.5, -1.5,
+    *HUGE, {"texts": ["labels_", 10**9]}, {"integers": "fitted.labels_"}, {"columns": [[1], []]},
+    None, True, False, "", "relu\0", "../../etc/passwd", "__import__", "x" * 1000, 1.5, -1.5,
     [], {}, [[]], {"tuple": []}, {"tuple": [10**6] * 50}, {"dict": {}}, {"float": "nan"},
     {"array": "labels_"}, {"array": "fitted.labels_"}, {"dict": {"__class__": "os.system"}},
     {"device": "cuda:7"},

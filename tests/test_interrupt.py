@@ -143,6 +143,34 @@ def test_second_interrupt_after_training_is_raised(short, blobs, press, monkeypa
         estimator.fit(blobs[0])
 
 
+@pytest.mark.parametrize("method", ["_order_components", "_score_samples", "_duplicate_clusters"])
+def test_interrupt_after_training_waits_for_the_rest(short, blobs, press, monkeypatch, method):
+    X, estimator = blobs[0], short()
+    whole = result(short().fit(X))
+    original = getattr(type(estimator), method)
+
+    def press_and_go_on(*args, **kwargs):
+        monkeypatch.setattr(type(estimator), method, original)
+        ctrl_c()
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(type(estimator), method, press_and_go_on)
+    with pytest.warns(ConvergenceWarning, match="interrupted when all training was done; the mode"):
+        estimator.fit(X)
+    assert result(estimator) == whole
+    assert estimator.lower_bound_ == estimator.score(X)
+
+
+def test_second_interrupt_after_training_leaves_what_was_fitted_before(short, blobs, monkeypatch):
+    X = blobs[0]
+    estimator = short().fit(X)
+    before = dict(vars(estimator))
+    monkeypatch.setattr(type(estimator), "_score_samples", lambda *args: ctrl_c() or ctrl_c())
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(2 * X[:, :3])
+    assert vars(estimator) == before
+
+
 def test_interrupt_after_the_last_step_is_not_lost(blobs, monkeypatch):
     monkeypatch.setattr(_loop, "has_converged", lambda *args: ctrl_c() or True)
     with pytest.raises(KeyboardInterrupt):

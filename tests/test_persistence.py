@@ -262,11 +262,21 @@ def test_parameter_that_a_file_cannot_hold_is_named_and_nothing_written(
 
 
 def test_long_lists_are_to_be_arrays(quick, blobs, tmp_path):
-    estimator = quick(**FEW).fit(blobs[0]).set_params(init_params=[0] * MAX_PARAMETER)
-    with pytest.raises(ValueError, match="parameter init_params would take .* Make it an array"):
+    estimator = quick(**FEW).fit(blobs[0]).set_params(init_params=[0.5] * MAX_PARAMETER)
+    with pytest.raises(ValueError, match="parameter init_params would take .* make it an array"):
         estimator.save(tmp_path / "model")
     estimator.set_params(init_params=np.asarray(estimator.init_params)).save(tmp_path / "model")
     assert (tmp_path / "model").exists()
+
+
+def test_a_likelihood_for_each_column_of_a_wide_table_is_saved(tmp_path):
+    X = np.random.RandomState(0).poisson(2.0, (30, 900))
+    likelihood = {j: "poisson" if j % 2 else "gaussian" for j in range(900)}
+    vade = VaDEClustering(3, likelihood=likelihood, **FEW).fit(X)
+    vade.save(tmp_path / "model")
+    loaded = load(tmp_path / "model")
+    assert loaded.likelihood == likelihood
+    np.testing.assert_array_equal(loaded.predict(X), vade.labels_)
 
 
 def test_attributes_of_other_origin_are_named(quick, blobs, tmp_path):

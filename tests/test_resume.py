@@ -97,8 +97,9 @@ def outcome(estimator, X):
 
 
 def phases(folder):
-    """Of every checkpoint there, by name."""
-    return [read_array_file(path)[0]["state"]["dict"]["phase"] for path in sorted(folder.iterdir())]
+    """Of every checkpoint there, by name; not of those that a thread is about to rename."""
+    paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    return [read_array_file(path)[0]["state"]["dict"]["phase"] for path in paths]
 
 
 # -- real kills ----------------------------------------------------------------------------------

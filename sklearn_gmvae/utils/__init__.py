@@ -23,6 +23,7 @@ from sklearn_gmvae.utils._progress import EpochPrinter
 from sklearn_gmvae.utils._random import private_random_state
 from sklearn_gmvae.utils._rows import count_missing, validate_columns, validate_rows
 from sklearn_gmvae.utils._texts import texts_from_arrays, texts_to_arrays
+from sklearn_gmvae.utils._unchanged import unchanged_on_error
 
 __all__ = [
     "FORMAT_VERSION",
@@ -45,6 +46,7 @@ __all__ = [
     "texts_from_arrays",
     "texts_to_arrays",
     "to_plain",
+    "unchanged_on_error",
     "validate_columns",
     "validate_rows",
     "write_array_file",

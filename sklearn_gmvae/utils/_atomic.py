@@ -20,9 +20,13 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
     Raises
     ------
     OSError
-        If the folder is not there or not writable, the disk is full, or ``path`` is a folder.
+        If the folder is not there or not writable, the disk is full, or ``path`` is there and no
+        ordinary file: a folder, a device, a pipe.
     """
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        kind = IsADirectoryError if target.is_dir() else OSError
+        raise kind(f"{target} is there and is no ordinary file. Name another one.")
     temporary = _beside(target)
     try:
         with open(temporary, "xb") as file:

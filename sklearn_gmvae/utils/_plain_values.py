@@ -7,7 +7,9 @@ with one key, its kind: ``{"tuple": [...]}``, ``{"dict": {...}}``, ``{"float": "
 ``{"path": "runs/a"}``, ``{"device":
 "cuda:0"}``, ``{"random_state": {...}}``; for a dict whose keys are not all texts
 ``{"items": [[key, value], ...]}``; and for numpy's ``{"array": name}`` or ``{"scalar": name}``,
-which is a name among a file's arrays.
+which is a name among a file's arrays. Long lists of texts or integers become arrays too,
+``{"texts": [name, length]}`` and ``{"integers": name}``, and long dicts two lists, ``{"columns":
+[keys, values]}``: a likelihood for each column of a wide table would burst a header.
 """
 
 import math
@@ -17,6 +19,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from sklearn_gmvae.utils._texts import texts_from_arrays, texts_to_arrays
+
+# Items from which lists and dicts are long.
+LONG = 100
 MT19937_WORDS = 624
 
 
@@ -42,10 +48,22 @@ def to_plain(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
         return str(value)
     if type(value) is float:
         return value if math.isfinite(value) else {"float": repr(value)}
+    if type(value) is list and len(value) >= LONG:
+        if all(type(item) is str for item in value):
+            if f"{name}.utf8" in arrays:
+                raise TypeError(f"{name} names two arrays. Rename one of them.")
+            arrays.update(texts_to_arrays(value, name))
+            return {"texts": [name, len(value)]}
+        if all(type(item) is int and -(2**63) <= item < 2**63 for item in value):
+            to_plain(np.array(value, np.int64), name, arrays)
+            return {"integers": name}
     if type(value) is list:
         return [to_plain(item, f"{name}.{i}", arrays) for i, item in enumerate(value)]
     if type(value) is tuple:
         return {"tuple": to_plain(list(value), name, arrays)}
+    if type(value) is dict and len(value) >= LONG and {*map(type, value)} in ({str}, {int}):
+        keys = to_plain([*value], f"{name}.keys", arrays)
+        return {"columns": [keys, to_plain([*value.values()], f"{name}.values", arrays)]}
     if type(value) is dict and all(type(key) is str for key in value):
         return {"dict": {k: to_plain(item, f"{name}.{k}", arrays) for k, item in value.items()}}
     if type(value) is dict and all(isinstance(key, str | int | np.integer) for key in value):
@@ -107,9 +125,33 @@ def _float(content: Any, arrays: dict[str, np.ndarray]) -> float:
 
 
 def _tuple(content: Any, arrays: dict[str, np.ndarray]) -> tuple:
-    if not isinstance(content, list):
+    items = from_plain(content, arrays)
+    if not isinstance(items, list):
         raise ValueError(f"expected the items of a tuple, got {content!r:.80}.")
-    return tuple(from_plain(content, arrays))
+    return tuple(items)
+
+
+def _texts(content: Any, arrays: dict[str, np.ndarray]) -> list:
+    match content:
+        case [str(name), int(n)] if (found := texts_from_arrays(arrays, name, n)) is not None:
+            return found.tolist()
+    raise ValueError(f"expected the name of an array of texts and a number, got {content!r:.80}.")
+
+
+def _integers(content: Any, arrays: dict[str, np.ndarray]) -> list:
+    array = _array(content, arrays)
+    if array.ndim != 1 or array.dtype != np.int64:
+        raise ValueError(f"{content!r:.80} should be int64 numbers, but is {array.dtype}.")
+    return array.tolist()
+
+
+def _columns(content: Any, arrays: dict[str, np.ndarray]) -> dict:
+    match from_plain(content, arrays):
+        case [[*keys], [*values]] if len(keys) == len(values) and all(
+            isinstance(key, str | int) for key in keys
+        ):
+            return dict(zip(keys, values, strict=True))
+    raise ValueError(f"expected as many keys as values, got {content!r:.80}.")
 
 
 def _dict(content: Any, arrays: dict[str, np.ndarray]) -> dict:
@@ -170,6 +212,9 @@ _READERS = {
     "tuple": _tuple,
     "dict": _dict,
     "items": _items,
+    "texts": _texts,
+    "integers": _integers,
+    "columns": _columns,
     "device": _device,
     "path": _path,
     "random_state": _random_state,

@@ -3,6 +3,7 @@
 """X as the package takes it: an array, a memory map or CSR, checked without a copy."""
 
 import numpy as np
+from sklearn import config_context
 from sklearn.utils import assert_all_finite
 
 from sklearn_gmvae.utils._sklearn import validate_data
@@ -48,8 +49,9 @@ def count_missing(estimator, X) -> np.ndarray:
     n_missing = np.zeros(X.shape[1], dtype=np.int64)
     values = X if isinstance(X, np.ndarray) else X.data
     complete = True
-    # Its sum of finite values may be infinity less infinity, which it knows what to make of.
-    with np.errstate(invalid="ignore"):
+    # Its sum of finite values may be infinity less infinity, which it knows what to make of; and
+    # entries are counted also where its user has told scikit-learn not to look.
+    with np.errstate(invalid="ignore"), config_context(assume_finite=False):
         for start in range(0, len(values), ROWS_CHECKED):
             part = values[start : start + ROWS_CHECKED]
             try:

@@ -44,10 +44,17 @@ def main() -> None:
     vade = VaDEClustering(3, **SETTINGS)
     gmvae = GMVAEClustering(3, style_dim=2, likelihood="bernoulli", **SETTINGS)
     mixed = VaDEClustering(3, likelihood={"Besuche": "negative_binomial"}, **SETTINGS)
+    shapes = {**SETTINGS, "network": "conv", "hidden_layer_sizes": ((4, 2, 1), 8)}
+    pictures = VaDEClustering(3, image_shape=(1, 2, 2), **shapes)
+    counts = (frame - frame.min()).round()
+    holes = counts.mask(np.random.default_rng(0).random(counts.shape) < 0.1)
+    gmvae_holes = GMVAEClustering(3, style_dim=2, likelihood="poisson", **SETTINGS)
     for name, estimator, X in (
         ("vade", vade, frame),
         ("gmvae", gmvae, frame),
         ("mixed", mixed, several_kinds(frame)),
+        ("pictures", pictures, frame),
+        ("holes", gmvae_holes, holes),
     ):
         path = HERE / f"v{FORMAT_VERSION}_{name}.safetensors"
         if path.exists():

@@ -107,6 +107,15 @@ def test_readers_and_a_kill_find_the_file_whole(tmp_path):
         assert path.read_bytes() in whole
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_what_is_no_ordinary_file_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="no ordinary file"):
+        write_atomically(tmp_path / "pipe", b"new")
+    assert stat.S_ISFIFO(os.stat(tmp_path / "pipe").st_mode)
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
 def test_new_folder_is_there_when_it_is_whole(tmp_path):
     with new_folder(tmp_path / "out") as folder:
         (folder / "a").write_bytes(b"1")

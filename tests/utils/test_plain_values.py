@@ -48,6 +48,26 @@ def test_python_values_come_back_with_their_types(value):
     assert same(there_and_back(value), value)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        [f"column {i}\0ä" for i in range(200)], list(range(-100, 100)), tuple(range(200)),
+        {f"column {i}": "poisson" for i in range(200)}, {i: "poisson" for i in range(200)},
+        {i: {"a": i} for i in range(200)}, [2**63] * 200, [True] * 200, [*range(200), "a"],
+        {i if i % 2 else str(i): i for i in range(200)},
+    ],
+    ids=lambda value: f"{type(value).__name__} {next(iter(value))!r:.10}",
+)  # fmt: skip
+def test_long_lists_and_dicts_come_back(value):
+    assert same(there_and_back(value), value)
+    assert list(there_and_back(value)) == list(value)  # of dicts the order too
+
+
+@pytest.mark.parametrize("value", [{str(i): "poisson" for i in range(5000)}, [3] * 5000])
+def test_long_lists_and_dicts_of_texts_and_integers_are_arrays(value):
+    assert len(json.dumps(to_plain(value, "value", {}))) < 200
+
+
 def test_nan_comes_back():
     assert math.isnan(there_and_back(math.nan))
 
