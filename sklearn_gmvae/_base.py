@@ -18,6 +18,7 @@ from sklearn_gmvae._callbacks import PHASES, FitTasks
 from sklearn_gmvae._design import (
     PARAMETER_CONSTRAINTS,
     Design,
+    check_integers,
     check_pictures,
     columns_of,
     resolve_augment,
@@ -71,6 +72,7 @@ class BaseDeepMixture(FittedDeepMixture):
     # -- fit ---------------------------------------------------------------------------------
 
     @fit_context(prefer_skip_nested_validation=True)
+    @unchanged_on_error
     def fit(self, X, y=None):
         """Cluster X.
 
@@ -123,13 +125,9 @@ class BaseDeepMixture(FittedDeepMixture):
         Ctrl-C. With `checkpoint` the state is written before, and the same `fit` goes on from
         there.
         """
-        with unchanged_on_error(self):
-            return self._fit(X, y)
-
-    def _fit(self, X, y):
-        """Fit, and say how it ended."""
         warm = self.warm_start and hasattr(self, "_model")
         with training.all_ranks().agreed():
+            check_integers(self.get_params(deep=False))
             self._check_parameters()
             device = resolve_device(self.device)
             if self.checkpoint is not None:
@@ -155,6 +153,7 @@ class BaseDeepMixture(FittedDeepMixture):
         continued_by = "warm_start=True" if warm else ""
         design = self._resolve_design(X, missing, table, continued_by, shard)
         with shard.ranks.agreed():
+            training.check_room(self._model_class, design.architecture)
             recipe = self._recipe(shard, design, device, missing, warm)
         n_runs = 1 if warm else self.n_init
         if shard.ranks.are_several and n_runs > 1 and self.n_jobs not in (None, 1):

@@ -57,6 +57,15 @@ PARAMETER_CONSTRAINTS: dict = {
 }
 
 
+def check_integers(parameters: dict) -> None:
+    """Raise where True stands for a number: Python takes it for 1, torch for none."""
+    for name, value in parameters.items():
+        kinds = PARAMETER_CONSTRAINTS.get(name, [Interval(Integral, 1, None, closed="left")])
+        numbers = [kind for kind in kinds if isinstance(kind, Interval) and kind.type is Integral]
+        if isinstance(value, bool) and numbers and "boolean" not in kinds:
+            raise ValueError(f"{name} should be an integer, but is {value}. Use {int(value)}.")
+
+
 @dataclass(frozen=True)
 class Design:
     """What a model is built with.
@@ -208,7 +217,7 @@ def resolve_columns(likelihood: dict, n_columns: int, names: Sequence | None) ->
                 "likelihood as a mapping should have names of columns or numbers in "
                 f"0..{n_columns - 1} as its keys, but has {key!r}."
             )
-        if name not in LIKELIHOODS:
+        if not isinstance(name, str) or name not in LIKELIHOODS:
             raise ValueError(
                 f"likelihood of column {key!r} should be one of {sorted(LIKELIHOODS)}, but is "
                 f"{name!r}. Leave a column out to have it chosen."
@@ -253,7 +262,7 @@ def resolve_hidden_sizes(
     )
     convolutions = tuple(takewhile(lambda layer: isinstance(layer, tuple), layers))
     widths = layers[len(convolutions) :]
-    dense = all(isinstance(size, int) and size >= 1 for size in widths)
+    dense = all(type(size) is int and size >= 1 for size in widths)
     if network == "mlp" and not (dense and not convolutions):
         raise ValueError(
             f"hidden_layer_sizes should be 'auto' or integers >= 1, but got {sizes!r}. "
@@ -275,7 +284,7 @@ def is_convolution(layer: tuple) -> bool:
     """Whether it is (channels, kernel_size, stride) or (channels, kernel_size, stride, padding)."""
     return (
         len(layer) in (3, 4)
-        and all(isinstance(number, int) for number in layer)
+        and all(type(number) is int for number in layer)
         and min(layer[:3]) >= 1
         and min(layer[3:], default=0) >= 0
     )

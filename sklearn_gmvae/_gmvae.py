@@ -369,7 +369,7 @@ class GMVAEClustering(OnlineDeepMixture):
                 f"{math.log(self.n_clusters):.3f}, the most that a cluster can tell: the cluster "
                 "prior's term never acts. Lower min_information to bring it back.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
 
     def _architecture(self, n_features, hidden, likelihood):
@@ -379,7 +379,8 @@ class GMVAEClustering(OnlineDeepMixture):
             "latent_dim": self.latent_dim,
             "style_dim": self.style_dim,
             "prior_width": min([MAX_PRIOR_WIDTH, *(h for h in hidden[-1:] if isinstance(h, int))]),
-            "min_information": float(self.min_information),
+            # Beyond log K it never acts; beyond this it would be no float32.
+            "min_information": min(float(self.min_information), 1e30),
             "hidden": hidden,
             "activation": self.activation,
             "likelihood": likelihood,

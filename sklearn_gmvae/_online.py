@@ -9,9 +9,10 @@ import numpy as np
 
 from sklearn_gmvae import training
 from sklearn_gmvae._base import BaseDeepMixture
+from sklearn_gmvae._design import check_integers
 from sklearn_gmvae._outcome import warn_about_skipped
 from sklearn_gmvae._table import Table
-from sklearn_gmvae.utils import private_random_state, resolve_device
+from sklearn_gmvae.utils import private_random_state, resolve_device, unchanged_on_error
 from sklearn_gmvae.utils._sklearn import fit_context
 
 
@@ -19,6 +20,7 @@ class OnlineDeepMixture(BaseDeepMixture):
     """Base of VaDEClustering and GMVAEClustering; see them for parameters and attributes."""
 
     @fit_context(prefer_skip_nested_validation=True)
+    @unchanged_on_error
     def partial_fit(self, X, y=None):
         """Train on one more chunk of rows.
 
@@ -65,6 +67,7 @@ class OnlineDeepMixture(BaseDeepMixture):
         ConvergenceWarning
             If steps were not finite and therefore not taken.
         """
+        check_integers(self.get_params(deep=False))
         self._check_parameters()
         is_first = not hasattr(self, "_online")
         is_new = is_first and not hasattr(self, "_model")
@@ -86,7 +89,7 @@ class OnlineDeepMixture(BaseDeepMixture):
             self.converged_ = online.is_settled
             # As it was while X was trained on: `score` would take longer than training.
             self.lower_bound_ = float(self.lower_bounds_[-1] if self.n_iter_ else self._score(X))
-        warn_about_skipped(n_skipped, stacklevel=3)
+        warn_about_skipped(n_skipped, stacklevel=4)
         return self
 
     def _begin_online(
@@ -112,6 +115,7 @@ class OnlineDeepMixture(BaseDeepMixture):
         device = resolve_device(self.device)
         continued_by = "partial_fit" if is_fitted else ""
         design = self._resolve_design(X, missing, table, continued_by, shard)
+        training.check_room(self._model_class, design.architecture)
         online = training.OnlineTraining(
             partial(self._model_class, **design.architecture),
             partial(

@@ -9,6 +9,8 @@ import torch
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 # With so few updates components may stay empty: an outcome that is told, and tested at the end.
+from sklearn_gmvae import GMVAEClustering
+
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*(distinct clusters found|not distinct):UserWarning"
 )
@@ -223,3 +225,34 @@ def test_a_fit_that_fails_leaves_what_was_fitted_before(quick, blobs, X, error):
         estimator.fit(X)
     np.testing.assert_array_equal(estimator.predict_proba(blobs[0]), before)
     assert estimator.n_features_in_ == blobs[0].shape[1]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error"),
+    [
+        ({"n_clusters": True}, "n_clusters should be an integer, but is True. Use 1"),
+        ({"n_init": True}, "n_init should be an integer"),
+        ({"hidden_layer_sizes": (True,)}, "hidden_layer_sizes should be 'auto' or integers"),
+        ({"latent_dim": 10**9}, "training it takes .* GB of memory, of .* Lower latent_dim or hid"),
+        ({"hidden_layer_sizes": (10**8, 10**8)}, "Lower latent_dim or hidden_layer_sizes"),
+        ({"hidden_layer_sizes": (10**15, 10**15)}, "Lower latent_dim or hidden_layer_sizes"),
+        ({"likelihood": {0: ["poisson"]}}, "likelihood of column 0 should be one of"),
+    ],
+    ids=str,
+)
+def test_parameters_that_python_takes_and_torch_does_not_are_told(quick, blobs, parameters, error):
+    for method in ("fit", "partial_fit"):
+        with pytest.raises(ValueError, match=error):
+            getattr(quick(**parameters), method)(blobs[0])
+
+
+def test_min_information_of_any_size_is_taken(blobs):
+    gmvae = GMVAEClustering(3, min_information=1e300, hidden_layer_sizes=(8,), max_iter=2)
+    with pytest.warns(UserWarning, match="the most that a cluster can tell"):
+        assert_sane(gmvae.fit(blobs[0]), blobs[0])
+
+
+def test_integers_beyond_float64_are_told(quick):
+    X = np.array([[10**400, 1], [2, 3], [4, 5]], dtype=object)
+    with pytest.raises(ValueError, match="too large for float64"):
+        quick().fit(X)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
+from sklearn import config_context
 from sklearn.metrics import adjusted_rand_score
 
 from sklearn_gmvae import VaDEClustering, inspection, load, training
@@ -360,3 +361,14 @@ def test_displays_draw_rows_with_holes(quick, blobs):
     ):  # fmt: skip
         display.from_estimator(estimator, X)
     plt.close("all")
+
+
+def test_scikit_learns_assume_finite_hides_no_missing_value(blobs):
+    X = np.where(np.random.RandomState(0).uniform(size=blobs[0].shape) < 0.1, np.nan, blobs[0])
+    settings = {"hidden_layer_sizes": (8,), "pretrain_iter": 2, "max_iter": 2, "random_state": 0}
+    expected = VaDEClustering(3, **settings).fit(X).score_samples(X)
+    with config_context(assume_finite=True):
+        found = VaDEClustering(3, **settings).fit(X).score_samples(X)
+        with pytest.raises(ValueError, match="contains infinity"):
+            VaDEClustering(3, **settings).fit(np.where(np.isnan(X), np.inf, X))
+    np.testing.assert_array_equal(found, expected)

@@ -50,7 +50,7 @@ from sklearn_gmvae.training._units import (
     model_spec,
 )
 from sklearn_gmvae.training._watch import Watcher, Watchers
-from sklearn_gmvae.training._weights import build_model, export_weights, weight_shapes
+from sklearn_gmvae.training._weights import build_model, check_room, export_weights, weight_shapes
 
 __all__ = [
     "MAX_CATEGORIES",
@@ -85,6 +85,7 @@ __all__ = [
     "build_model",
     "check_domain",
     "check_folder",
+    "check_room",
     "choose_likelihood",
     "choose_map",
     "choose_run",

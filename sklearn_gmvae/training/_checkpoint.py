@@ -154,6 +154,11 @@ class Checkpoint:
             header, _ = parse_array_file(content)
             if header.get("checkpoint") != self._identity:
                 raise ValueError("it is the checkpoint of another fit.")
+            here = environment(self._device)
+            if not {"state", "environments"} <= set(header) or not all(
+                isinstance(then, dict) and set(then) == set(here) for then in header["environments"]
+            ):
+                raise ValueError("it lacks the state, or where it was computed.")
         except FileNotFoundError:
             return None
         except ValueError as error:
@@ -163,7 +168,7 @@ class Checkpoint:
                 stacklevel=2,
             )
             return None
-        self._environments, here = header["environments"], environment(self._device)
+        self._environments = header["environments"]
         changes = {
             f"{name} was {then[name]!r}, is {here[name]!r}"
             for then in self._environments

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A fitted model as numpy arrays, which know neither torch nor a device, and back."""
 
+import math
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,6 +13,9 @@ import torch
 
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.utils import own_arithmetic
+
+# float32: itself, its gradient and Adam's two moments.
+BYTES_A_WEIGHT = 16
 
 
 def made_on_cpu(build_model: Callable[..., DeepMixture], generator: torch.Generator) -> DeepMixture:
@@ -39,6 +44,26 @@ def weight_shapes(
         name: (np.dtype(str(tensor.dtype).removeprefix("torch.")), tuple(tensor.shape))
         for name, tensor in model.state_dict().items()
     }
+
+
+def check_room(model_class: type[DeepMixture], architecture: dict[str, Any]) -> None:
+    """Raise ValueError where training would not fit into this machine's memory: some systems kill
+    a process that takes more, without a word."""
+    if not hasattr(os, "sysconf"):
+        return
+    room = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        shapes = [shape for _, shape in weight_shapes(model_class, architecture).values()]
+        n_weights = sum(math.prod(shape) for shape in shapes)
+    except (RuntimeError, OverflowError):  # more than torch can count
+        n_weights = room
+    if (needed := BYTES_A_WEIGHT * n_weights) > room:
+        sizes = {name: architecture[name] for name in ("hidden", "latent_dim", "n_clusters")}
+        raise ValueError(
+            f"A model of these sizes has some {n_weights:.1e} weights, and training it takes "
+            f"{needed / 1e9:,.0f} GB of memory, of {room / 1e9:,.0f} GB that are there: {sizes}. "
+            "Lower latent_dim or hidden_layer_sizes."
+        )
 
 
 @own_arithmetic()

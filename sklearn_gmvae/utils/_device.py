@@ -11,7 +11,7 @@ def resolve_device(device: str | torch.device) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         resolved = torch.device(device)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:
         raise ValueError(
             f"device={device!r} is not a device that torch knows. "
             "Use 'auto', 'cpu', 'cuda' or 'cuda:<index>'."

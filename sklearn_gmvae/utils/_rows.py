@@ -32,14 +32,19 @@ def validate_rows(estimator, X, *, reset: bool):
             f"X is a masked array with {n_masked} masked entries of {X.size}. Make them "
             "NaN, which is a missing entry, as X.filled(numpy.nan) does, or leave those rows out."
         )
-    X = validate_data(
-        estimator,
-        X,
-        dtype="numeric",
-        accept_sparse="csr",
-        ensure_all_finite=False,
-        reset=reset,
-    )
+    try:
+        X = validate_data(
+            estimator,
+            X,
+            dtype="numeric",
+            accept_sparse="csr",
+            ensure_all_finite=False,
+            reset=reset,
+        )
+    except OverflowError as error:  # of Python's integers in an array of objects
+        raise ValueError(
+            f"X has a number that is too large for float64 ({error}). Change its units."
+        ) from error
     return X, count_missing(estimator, X)
 
 

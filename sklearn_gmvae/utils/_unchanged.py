@@ -2,17 +2,23 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """All or nothing for an object's attributes."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 
-@contextmanager
-def unchanged_on_error(it: object) -> Iterator[None]:
-    """Whatever is raised inside, also by Ctrl-C, leaves ``it`` with the attributes that it had."""
-    before = dict(vars(it))
-    try:
-        yield
-    except BaseException:
-        vars(it).clear()
-        vars(it).update(before)
-        raise
+def unchanged_on_error(method: Callable) -> Callable:
+    """A method that leaves its object with the attributes that it had, whatever is raised inside,
+    also by Ctrl-C."""
+
+    @wraps(method)
+    def all_or_nothing(self: object, *args: Any, **kwargs: Any) -> Any:
+        before = dict(vars(self))
+        try:
+            return method(self, *args, **kwargs)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    return all_or_nothing
