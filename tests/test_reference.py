@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
@@ -31,11 +32,22 @@ FITS = {
     "gmvae": (GMVAEClustering, "table", {"init_params": "merge"}),
     "gmvae bytes, lambda": (GMVAEClustering, "bytes", {"min_information": 0.3, "n_mc_samples": 2}),
     "gmvae early stopping": (GMVAEClustering, "table", {"early_stopping": True}),
+    "vade counts": (VaDEClustering, "bytes", {"likelihood": "negative_binomial"}),
+    "vade holes": (VaDEClustering, "holes", {}),
+    "gmvae several kinds": (GMVAEClustering, "frame", {}),
+    "vade pictures": (
+        VaDEClustering, "bytes",
+        {
+            "network": "conv", "image_shape": (1, 3, 4), "hidden_layer_sizes": ((8, 2, 1), 16),
+            "augment": "image",
+        },
+    ),
 }  # fmt: skip
 
 
-def data(kind: str) -> np.ndarray:
-    """Four clusters of 60 rows along curves, (240, 12), or the same as bytes."""
+def data(kind: str):
+    """Four clusters of 60 rows along curves, (240, 12), or the same as bytes, with holes, or with
+    texts, categories and yes or no."""
     rng = np.random.RandomState(0)
     cluster = np.arange(240) % 4
     along = rng.uniform(-1, 1, 240)
@@ -45,6 +57,14 @@ def data(kind: str) -> np.ndarray:
     X += 0.3 * rng.standard_normal(X.shape)
     if kind == "table":
         return X
+    if kind == "holes":
+        return np.where(rng.uniform(size=X.shape) < 0.1, np.nan, X)
+    if kind == "frame":
+        thirds = np.array(["low", "middle", "high"])[np.digitize(X[:, 0], [-2.0, 2.0])]
+        town = np.array(["Aalst", "Ghent", "Bruges", "Ypres"])[cluster]
+        town[:40] = "Ghent"
+        frame = pd.DataFrame(X[:, 2:5], columns=["a", "b", "c"])
+        return frame.assign(thirds=pd.Categorical(thirds), town=town, above=X[:, 5] > 0)
     return (255 * (X - X.min()) / (X.max() - X.min())).astype(np.uint8)
 
 
@@ -53,8 +73,12 @@ def results() -> dict[str, dict]:
     found = {}
     for name, (estimator, kind, parameters) in FITS.items():
         fitted = estimator(
-            4, latent_dim=4, hidden_layer_sizes=(32, 32), pretrain_iter=40, max_iter=40,
-            batch_size=32, precision="float32", device="cpu", random_state=0, **parameters,
+            4,
+            **{
+                "latent_dim": 4, "hidden_layer_sizes": (32, 32), "pretrain_iter": 40,
+                "max_iter": 40, "batch_size": 32, "precision": "float32", "device": "cpu",
+                "random_state": 0, **parameters,
+            },
         ).fit(data(kind))  # fmt: skip
         found[name] = {
             "labels": "".join(map(str, fitted.labels_)),
