@@ -6,8 +6,8 @@ A table as it comes: numbers, texts, yes and no, counts, holes
 
 Customers of a shop, as an export has them: ages in years and incomes in euros, a town and a device
 as texts, a yes/no with blanks, numbers of orders, and one entry in eight missing. Nothing has to be
-encoded, scaled or filled beforehand: ``likelihood="auto"`` gives each column the likelihood of its
-dtype, and what is missing is left out.
+encoded, scaled or filled beforehand: each column has the likelihood of its dtype, counts are named,
+and what is missing is left out.
 """
 
 import matplotlib.pyplot as plt
@@ -25,8 +25,7 @@ from sklearn_gmvae.inspection import ClusterProfileDisplay
 
 rng = np.random.default_rng(0)
 n = 600
-groups = ["students", "families", "commuters", "retired"]
-group = rng.integers(4, size=n)
+group = rng.integers(4, size=n)  # students, families, commuters, retired
 
 
 def drawn(choices, *weights):
@@ -51,7 +50,7 @@ print(customers.isna().mean().map("{:.0%} missing".format).to_string())
 # %%
 # The model takes the table itself. ``likelihood_`` says what it has made of each column.
 
-vade = VaDEClustering(4, random_state=0).fit(customers)
+vade = VaDEClustering(4, likelihood={"orders": "poisson"}, random_state=0).fit(customers)
 print(vade.likelihood_)
 
 # %%

@@ -6,8 +6,8 @@ A pipeline with GridSearchCV
 
 The estimators are scikit-learn's like any other: steps of a pipeline, cloned and searched over.
 Without labels a search scores by ``score``, the ELBO of rows that were held out. It compares models
-of the same rows, here by the width of the latent space, but it does not say how many clusters to
-have. The bars are the spread over the three folds, which have rows of their own.
+of the same rows, here by the width of the latent space; of the number of clusters it says
+something, but not all. The bars are the spread over the three folds, which have rows of their own.
 """
 
 import matplotlib.pyplot as plt

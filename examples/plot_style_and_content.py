@@ -5,7 +5,9 @@ Style and content
 =================
 
 GMVAE separates what a row is (its cluster) from how it is drawn (its style). Here each line is a
-cluster of handwritten digits; along it the style changes and nothing else.
+cluster of handwritten digits; along it the style changes and nothing else. Nobody has told the
+model what counts as content: where two kinds of digits share a cluster, its style is what tells
+them apart, and one kind that is written in two ways may be two clusters.
 """
 
 import matplotlib.pyplot as plt

@@ -146,8 +146,8 @@ class FittedDeepMixture(
     def predict_proba(self, X):
         """Responsibilities: the probability of each cluster given the row.
 
-        VaDE: q(c | x) in closed form (Jiang et al., section 3.2, its expectation taken exactly).
-        GMVAE: p(z | x, w) at the posterior means (Dilokthanakul et al., section 3.1).
+        VaDE: q(k | x) in closed form (Jiang et al., section 3.2, its expectation taken exactly).
+        GMVAE: p(k | z, w) at the posterior means (Dilokthanakul et al., section 3.1).
 
         Parameters
         ----------

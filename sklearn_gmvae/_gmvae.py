@@ -133,7 +133,7 @@ class GMVAEClustering(OnlineDeepMixture):
 
     max_iter : int, default=None
         Largest number of epochs of training. None: a budget in updates, three
-        times that of pretraining for 70,000 rows and more.
+        times that of pretraining from 70,000 rows to some 140,000.
 
     batch_size : int, default=256
         Rows per update.
@@ -436,8 +436,9 @@ class GMVAEClustering(OnlineDeepMixture):
 
         Returns
         -------
-        X : ndarray of shape (n_samples, n_features), float64
-            In the units of the X that was fitted.
+        X : ndarray of shape (n_samples, n_features), float64, or data frame
+            In the units of the X that was fitted; a frame with its columns and dtypes if that was
+            one with texts, categories or booleans.
         y : ndarray of shape (n_samples,)
             The cluster of each row, in ascending order, as `GaussianMixture.sample`.
 

@@ -118,7 +118,7 @@ class VaDEClustering(OnlineDeepMixture):
 
     max_iter : int, default=None
         Largest number of epochs of training. None: a budget in updates, three
-        times that of pretraining for 70,000 rows and more.
+        times that of pretraining from 70,000 rows to some 140,000.
 
     batch_size : int, default=256
         Rows per update.

@@ -143,6 +143,7 @@ def test_example_runs_with_short_training(path, short_training, closed_figures):
 # What the text of an example claims of its names after the run.
 CLAIMS = {
     "plot_over_regularization": lambda said: said["scores"][0.0] < 0.6 < 0.9 < said["scores"][1.0],
+    "plot_uncertainty": lambda said: said["accuracies"][-1] > said["accuracies"][0],
 }
 
 

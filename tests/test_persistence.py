@@ -314,3 +314,14 @@ def test_errors_of_the_file_system_pass_through(quick, blobs, tmp_path):
         estimator.save(tmp_path)
     with pytest.raises(TypeError):
         load(None)
+
+
+def test_skops_keeps_a_model_and_asks_for_classes_of_this_package_only(quick, blobs):
+    skops = pytest.importorskip("skops.io", reason="not needed but by those who use it")
+    X = blobs[0]
+    estimator = quick(**FEW).fit(X)
+    data = skops.dumps(estimator)
+    unknown = skops.get_untrusted_types(data=data)
+    assert all(name.startswith("sklearn_gmvae.") for name in unknown)
+    loaded = skops.loads(data, trusted=unknown)
+    np.testing.assert_array_equal(loaded.predict_proba(X), estimator.predict_proba(X))

@@ -15,6 +15,7 @@ COURSE = [
     "plot_pipeline_and_search.py",
     "plot_uncertainty.py",
     "plot_larger_than_memory.py",
+    "fit_mnist.py",
     "fit_torchrun.py",
     "fit_dask.py",
 ]

@@ -18,7 +18,7 @@ FITTED_STYLES = 8192
 
 
 class ConditionalMixturePrior(nn.Module):
-    """p(x | w, k) = N(x; mu_k(w), diag sigma2_k(w)), mu and sigma2 by a network of w.
+    """p(z | w, k) = N(z; mu_k(w), diag sigma2_k(w)), mu and sigma2 by a network of w.
 
     One hidden tanh layer serves all clusters (Dilokthanakul et al., appendix A); the output
     layer has a mean and a raw log-variance for each cluster.
