@@ -100,7 +100,24 @@ FIGURES: dict[str, Callable] = {
 
 
 def save_figure(kind: str, records: list[dict], path: Path) -> None:
-    """Draw the figure of a kind of table and write it to ``path``."""
+    """Draw the figure of a kind of table and write it to ``path``.
+
+    Parameters
+    ----------
+    kind : {"results", "regret", "n-clusters"}
+        Every run's accuracy, the mean ARI on the data sets of `REGRET_SUITE`, or the criteria of K
+        over K.
+    records : list of dict
+        As `run` yields them.
+    path : Path
+        Its suffix tells the format, such as .png or .pdf.
+
+    Raises
+    ------
+    ValueError
+        If there is no figure of this kind or format, the records lack the runs that it needs, or
+        matplotlib is not installed.
+    """
     if kind not in FIGURES:
         raise ValueError(f"--figure: --table {kind} has none; {', '.join(FIGURES)} have.")
     FIGURES[kind](records).savefig(path, dpi=100)

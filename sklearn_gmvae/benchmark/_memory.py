@@ -206,7 +206,34 @@ MEMORY_CASES: dict[str, Callable] = {
 
 
 def run_memory(cases: list[str], out: Path, folder: Path, gigabytes: float) -> Iterator[dict]:
-    """Measure the named cases, each appended to the file ``out`` as soon as it is there."""
+    """Measure the named cases, each appended to the file ``out`` as soon as it is there.
+
+    Parameters
+    ----------
+    cases : list of str
+        Keys of `MEMORY_CASES`.
+    out : Path
+        Results file of JSON lines; it is made if it is not there.
+    folder : Path
+        Where each case's X is written, and removed again; it is made if it is not there.
+    gigabytes : float
+        Size of each X in 1e9 bytes; "csr" has 125,000 rows for each.
+
+    Yields
+    ------
+    record : dict
+        JSON-ready: `benchmark`, `case`, `method`, `n_samples`, `n_features`, `dtype`, `x_mb`;
+        anonymous memory of the process `after_import_mb`, `with_x_mb` (before the fit), `peak_mb`
+        of fit and of predict, and `above_x_mb` (the larger peak less `with_x_mb`), all in 1e6
+        bytes; `seconds` of fit and of predict, `versions` and `machine`.
+
+    Raises
+    ------
+    OSError
+        If the system does not tell anonymous memory (Linux does).
+    FileExistsError
+        If `folder` has a file of the name that X is to be written to.
+    """
     for case in cases:
         record = memory(case, folder, gigabytes)
         append_result(out, record)

@@ -65,6 +65,21 @@ def run_missing(
         Of the entries, removed independently.
     n_seeds : int
     out : Path
+
+    Yields
+    ------
+    record : dict
+        Of each run asked for, old or new, by data set, share, seed and contestant. JSON-ready:
+        `benchmark`, `data`, `data_digest`, `share`, `seed`, `contestant`, `method`, `ari` if it
+        clusters, `rmse` of the removed entries in units of each column's standard deviation
+        (constant columns left out), `seconds`, `warnings`, `versions` and `machine`.
+
+    Raises
+    ------
+    OSError
+        If a data set is not there or cannot be fetched.
+    ValueError
+        If a name is that of no data set, or a data set is not as it should be.
     """
     contestants = [
         ("knn", None, "knn"),

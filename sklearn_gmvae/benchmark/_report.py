@@ -41,8 +41,21 @@ def groups(records: list[dict]) -> dict[tuple[str, str], list[dict]]:
 
 
 def label(record: dict, but: str | None = None) -> str:
-    """The estimator's name with its settings (``but`` one), configuration and protocol, if not the
-    usual."""
+    """The estimator's name with its settings, configuration and protocol, if not the usual.
+
+    Parameters
+    ----------
+    record : dict
+        As `run` yields it.
+    but : str, default=None
+        A setting that is left out; None: none is.
+
+    Returns
+    -------
+    name : str
+        Such as "vade" or "vade (latent_dim=5, split)". A configuration other than "default" stands
+        in place of the settings.
+    """
     settings = record.get("settings", {}).items()
     notes = [f"{name}={value}" for name, value in settings if name != but]
     if record.get("config", "default") != "default":
@@ -55,8 +68,18 @@ def label(record: dict, but: str | None = None) -> str:
 def table(records: list[dict]) -> str:
     """One line a data set and estimator: mean, standard deviation and worst over the seeds.
 
-    Records of the protocol "split" add the GMVAE paper's accuracy: each cluster takes the label
-    of its surest row.
+    Of the seconds the median alone. Records of the protocol "split" add the GMVAE paper's accuracy:
+    each cluster takes the label of its surest row.
+
+    Parameters
+    ----------
+    records : list of dict
+        As `run` yields them; where a run was repeated, its last record counts.
+
+    Returns
+    -------
+    text : str
+        A table in reStructuredText.
     """
     metrics: tuple[tuple[str, str], ...] = METRICS
     if any(record.get("protocol") == "split" for record in records):
@@ -75,8 +98,28 @@ def table(records: list[dict]) -> str:
 
 
 def regret_table(records: list[dict]) -> str:
-    """Mean ARI of baselines and our estimators, and the regret: the best baseline's mean less
-    ours. Data sets whose labels were looked at while choosing defaults carry a star."""
+    """Mean ARI of baselines and our estimators, and the regret.
+
+    The regret is the best baseline's mean less ours; the last two lines have its mean and its
+    largest value over the data sets. Data sets whose labels were looked at while choosing defaults
+    carry a star.
+
+    Parameters
+    ----------
+    records : list of dict
+        As `run` yields them. Only those without settings, of the configuration "default" and the
+        protocol "all", on data sets of `REGRET_SUITE` count; where a run was repeated, the last.
+
+    Returns
+    -------
+    text : str
+        A table in reStructuredText.
+
+    Raises
+    ------
+    ValueError
+        If no data set has such records of all of "vade", "gmvae" and "kmeans".
+    """
     present, ari = regret_data(records)
     grouped = groups(records)
     titles = [*BASELINES, *OURS, *(f"regret {name}" for name in OURS)]
@@ -257,7 +300,23 @@ def _cell(values: list[float] | np.ndarray, key: str) -> str:
 
 
 def list_table(lines: list[list[str]]) -> str:
-    """A reStructuredText simple table; the first line is the header."""
+    """A reStructuredText simple table; the first line is the header.
+
+    Parameters
+    ----------
+    lines : list of list of str
+        The cells of each line, the header's included.
+
+    Returns
+    -------
+    text : str
+        The table, without a line break at its end.
+
+    Raises
+    ------
+    ValueError
+        If the lines differ in their number of cells.
+    """
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     rule = "  ".join("=" * width for width in widths)
     rows = [
@@ -270,6 +329,20 @@ def write_into(document: Path, name: str, text: str) -> None:
     """Replace a block of a document.
 
     It stands between the lines ``.. begin NAME`` and ``.. end NAME``, which stay.
+
+    Parameters
+    ----------
+    document : Path
+        The text file, which is written anew.
+    name : str
+        NAME of the block.
+    text : str
+        What it is to hold; an empty line is put before and after it.
+
+    Raises
+    ------
+    ValueError
+        If the document has no such lines.
     """
     begin, end = f".. begin {name}\n", f"\n.. end {name}"
     before, found, rest = document.read_text().partition(begin)

@@ -65,7 +65,26 @@ REFUSED = {
 
 
 def run_robustness(out: Path) -> Iterator[dict]:
-    """Every fit on every X that the file does not have yet of this code; one record each."""
+    """Every fit on every X that the file does not have yet of this code; one record each.
+
+    Each record is appended to ``out`` as soon as it is there.
+
+    Parameters
+    ----------
+    out : Path
+        Results file of JSON lines; it is made if it is not there.
+
+    Yields
+    ------
+    record : dict
+        JSON-ready: `benchmark`, `fit` (a key of `ROBUST_FITS`), `data` (a key of `ODD_DATA`),
+        `outcome` and `said` as `judge` returns them, `code` and `versions`.
+
+    Raises
+    ------
+    ImportError
+        If pandas or polars is not installed, which some X are made with.
+    """
     code = code_digest()
     known = {
         (record["fit"], record["data"])
@@ -92,8 +111,31 @@ def run_robustness(out: Path) -> Iterator[dict]:
 def judge(estimator, X, error: str = "", allowed: str = "", *, chunks: int = 0) -> tuple[str, str]:
     """What came of a fit of X, and what was said: the error, the warning, or what is wrong.
 
-    ``error`` is a regular expression of the error that should come, "" if none should; ``allowed``
-    of one that may come. With ``chunks`` X comes so often as a chunk of `partial_fit`.
+    Parameters
+    ----------
+    estimator : VaDEClustering or GMVAEClustering
+        It is fitted; with ``augment="image"`` its `image_shape` is set to that of strips of one
+        line.
+    X : object
+        What is given to `fit`, good or bad.
+    error : str, default=""
+        Regular expression of the error that should come, "" if none should. Then two are expected
+        all the same: of values beyond 1e9 with ``standardize=False``, and of chunks with too few
+        distinct rows.
+    allowed : str, default=""
+        Regular expression of an error that may come, "" if none may.
+    chunks : int, default=0
+        How often X comes as a chunk of `partial_fit`; 0: `fit`.
+
+    Returns
+    -------
+    outcome : {"fits", "clear error", "wrong"}
+        "clear error" is a ValueError or TypeError that is expected or allowed. "wrong" is any
+        other error, one that is expected and does not come, a warning that is no
+        ConvergenceWarning, or an answer of the fitted estimator that is not as it must be.
+    said : str
+        The first warning of a fit that is right, "" if it gave none; else the error or the faults.
+        Long ones are cut.
     """
     shape = X.shape if hasattr(X, "shape") else np.shape(X)
     if estimator.augment == "image":

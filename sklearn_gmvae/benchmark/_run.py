@@ -133,7 +133,7 @@ def run(
 
     Each record is appended to ``out`` as soon as it is there, and a run that the file already
     holds, of the same method with the same parameters, is not repeated: a kill loses the run in
-    flight only. Yields the records of the runs asked for, old and new.
+    flight only.
 
     Parameters
     ----------
@@ -148,6 +148,23 @@ def run(
         rows; or fit on four fifths of the rows, the same at every seed, and judge on the others.
     settings : mapping, default=None
         Parameters that differ from the defaults, such as ``{"n_clusters": 16}``.
+
+    Yields
+    ------
+    record : dict
+        Of each run asked for, old or new, by data set, seed and estimator. JSON-ready: what
+        `measure` returns, and `data`, `estimator`, `seed`, `config`, `protocol`, `method`,
+        `data_digest`, `code`, `settings`, `deviations` from the paper's recipe, `n_samples`,
+        `n_classes`, `versions` and `machine`.
+
+    Raises
+    ------
+    OSError
+        If a data set is not there or cannot be fetched.
+    ValueError
+        If a name is that of no data set, a data set is not as it should be or has no published
+        split, or an estimator has no paper's recipe, lacks the package that it needs or does not
+        take the settings.
     """
     estimators = list(estimators)
     finished = {_key(r): r for r in read_results(out) if r.get("estimator") in estimators}
@@ -216,8 +233,20 @@ def labels_sample(labels: np.ndarray) -> str | None:
 
 
 def read_results(path: Path) -> list[dict]:
-    """The records of a results file; none if it does not exist. A last line that a kill cut
-    short is left out."""
+    """The records of a results file; none if it does not exist.
+
+    A last line that a kill cut short is left out, as is any other that is no JSON.
+
+    Parameters
+    ----------
+    path : Path
+        A file of JSON lines.
+
+    Returns
+    -------
+    records : list of dict
+        In the order of the file.
+    """
     if not path.exists():
         return []
     records = []

@@ -255,7 +255,27 @@ CASES: dict[str, Callable[[], dict]] = {
 
 
 def run_speed(cases: list[str], out: Path) -> Iterator[dict]:
-    """Measure the named cases, each appended to the file ``out`` as soon as it is there."""
+    """Measure the named cases, each appended to the file ``out`` as soon as it is there.
+
+    Parameters
+    ----------
+    cases : list of str
+        Keys of `CASES`.
+    out : Path
+        Results file of JSON lines; it is made if it is not there.
+
+    Yields
+    ------
+    record : dict
+        JSON-ready: `benchmark`, `case`, `method`, `measured` (what the case returns: seconds, and
+        what belongs to them), `peak_memory_mb` (1e6 bytes; None where the system does not tell),
+        `versions` and `machine`.
+
+    Raises
+    ------
+    OSError
+        If the case "mnist" finds no data.
+    """
     for case in cases:
         record = speed(case)
         append_result(out, record)

@@ -70,9 +70,12 @@ def text_width(text, size):
 
 
 def cut(text, letters=MAX_LETTERS):
-    """A name of tolerable length, on one line, whose dollars are no mathematics."""
+    """A name of tolerable length, on one line, whose dollars are no mathematics. Its middle is left
+    out: long names differ at their ends, such as by a number."""
     text = " ".join(str(text).split())
-    text = text if len(text) <= letters else text[: letters - 1] + "…"
+    if len(text) > letters:
+        end = letters // 3
+        text = f"{text[: letters - 1 - end]}…{text[-end:]}"
     return text.replace("$", r"\$")
 
 

@@ -26,6 +26,8 @@ from sklearn_gmvae.inspection._select import (
 
 ABOVE, BELOW = ("#1f5a96", ""), ("#e08214", "////")  # colour and pattern
 PALE = 0.35
+# What half a cell may stand for, in sd: clusters are hardly apart below, and wholly above.
+SCALE = (1.0, 5.0)
 
 
 class ClusterProfileDisplay:
@@ -199,7 +201,9 @@ class ClusterProfileDisplay:
         self.figure_ = ax.figure
         draw_cells(ax, self.names, self.feature_names)
         finite = np.abs(effects[np.isfinite(effects)])
-        limit = finite.max() if finite.size and finite.max() > 0 else 1.0
+        largest = finite.max(initial=0.0)
+        # Chance differences do not fill cells, and one large difference does not dwarf the others.
+        limit = float(np.clip(largest, *SCALE))
         lengths = (
             FILLED / 2 * np.clip(np.nan_to_num(effects, posinf=limit, neginf=-limit) / limit, -1, 1)
         )
@@ -225,8 +229,8 @@ class ClusterProfileDisplay:
         caption(
             ax,
             "Bars: above (right) or below (left, hatched) the other rows; half a cell is "
-            f"{number(limit)} sd within clusters. Numbers: each cluster's {self.n_top} largest "
-            "differences, in the feature's units.",
+            f"{number(limit)} sd within clusters{' or more' if largest > limit else ''}. Numbers: "
+            f"each cluster's {self.n_top} largest differences, in the feature's units.",
         )
         self.texts_ = self._write(top)
         return self

@@ -226,7 +226,12 @@ class ClusterSamplesDisplay:
         middle = share(means.mean(0), ranges)
         lengths = share(means, ranges) - middle
         y = np.arange(n_clusters)
-        bar = {"height": 0.62, "color": "#8fbbe0", "label": "mean", **kwargs}
+        bar = {
+            "height": 0.62,
+            "color": "#8fbbe0",
+            "label": "mean, from that of all clusters",
+            **kwargs,
+        }
         columns = np.arange(n_features)
         self.bars_ = [
             ax.barh(

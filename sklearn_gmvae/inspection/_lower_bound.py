@@ -121,6 +121,7 @@ class LowerBoundDisplay:
             self.ax_.set_ylim(low - margin, high + margin)
         if self.terms and len(bound) > 1:
             self.ax_.set_xlim(1, len(bound))
+        self.ax_.xaxis.get_major_locator().set_params(integer=True)
         self.ax_.set(xlabel="Epoch", ylabel="Nats a row" if self.terms else "ELBO (nats a row)")
         if self.terms:
             self.ax_.legend(

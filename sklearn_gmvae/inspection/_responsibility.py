@@ -176,6 +176,8 @@ class ResponsibilityDisplay:
             xlim=(0, 100), ylim=(K - 0.5, -0.5), ylabel="Cluster", xlabel="Rows of the cluster, %"
         )
         label_rows(sure, names, y)
+        for k in np.flatnonzero(~(np.nansum(self.shares, axis=1) > 0)):
+            sure.text(2.0, k, "no rows", va="center", size="x-small", color="0.35")
         sure.legend(
             title="Largest responsibility", loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2,
             fontsize="x-small", title_fontsize="small", frameon=False,

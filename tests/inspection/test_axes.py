@@ -12,9 +12,11 @@ from matplotlib.figure import Figure
 
 from sklearn_gmvae.inspection._axes import (
     MAX_HEIGHT,
+    MAX_LETTERS,
     axes,
     caption,
     cluster_styles,
+    cut,
     label_columns,
     label_rows,
     number,
@@ -148,3 +150,10 @@ def test_names_with_dollars_and_line_breaks_are_drawn_as_they_are(ax):
     drawn = [label._preprocess_math(label.get_text()) for label in ax.get_xticklabels()]
     assert [text.replace("\n", " ") for text, _ in drawn] == [r"$\frac{$ 1", "5 $ of 7 $"]
     assert not any(is_math for _, is_math in drawn)
+
+
+def test_long_names_that_differ_at_their_end_stay_different():
+    names = [f"a column with a very long name, the number {i}" for i in range(30)]
+    assert len({cut(name) for name in names}) == 30
+    assert max(map(len, map(cut, names))) == MAX_LETTERS
+    assert cut("short") == "short"

@@ -8,6 +8,7 @@ import pytest
 from sklearn.cluster import KMeans
 
 from sklearn_gmvae.inspection import ClusterProfileDisplay
+from sklearn_gmvae.inspection._cluster_profile import FILLED
 
 # Two clusters; "a" tells them apart, "b" does not, "c" is constant, "d" is constant in each.
 X = pd.DataFrame(
@@ -111,3 +112,19 @@ def test_cluster_profile_display_of_labels_of_another_length_raises():
 def test_cluster_profile_display_of_no_top_raises():
     with pytest.raises(ValueError, match="n_top should be an integer >= 1, but got 0"):
         ClusterProfileDisplay.from_predictions(X, LABELS, n_top=0)
+
+
+@pytest.mark.parametrize(
+    ("apart", "filled"), [(0.1, 0.0), (3.0, 1.0), (50.0, 1.0)], ids=["chance", "as it is", "far"]
+)
+def test_half_a_cell_is_one_to_five_sd(ax, apart, filled):
+    rng = np.random.RandomState(0)
+    labels = np.arange(400) % 2
+    rows = rng.standard_normal((400, 2)) + [apart, 0.0] * labels[:, None]
+    display = ClusterProfileDisplay.from_predictions(rows, labels, ax=ax)
+    first, second = (abs(bars[0].get_width()) / (FILLED / 2) for bars in display.bars_)
+    # Of 400 rows chance makes 0.1 sd, its standard error; five of them.
+    limit = np.clip(abs(display.effects).max(), 1.0, 5.0)
+    assert first == pytest.approx(min(abs(display.effects[0, 0]) / limit, 1.0))
+    assert first >= filled - 1e-9 and first <= filled + 0.6
+    assert second <= 0.5

@@ -94,7 +94,7 @@ def test_cluster_samples_display_of_a_table_has_bars_from_the_middle(iris, ax):
     X, estimator = iris
     display = ClusterSamplesDisplay.from_estimator(estimator, X, n_per_cluster=5, ax=ax)
     assert display.image_ is None
-    assert display.bars_[0].get_label() == "mean"
+    assert display.bars_[0].get_label() == "mean, from that of all clusters"
     assert len(display.bars_) == 4
     names = [t.get_text().replace("\n", " ") for t in ax.get_xticklabels()]
     assert [name.split(" (cm)")[0] for name in names] == [c.removesuffix(" (cm)") for c in X]

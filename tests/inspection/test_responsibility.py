@@ -79,3 +79,10 @@ def test_responsibility_display_on_axes_outside_a_grid_raises():
 def test_responsibility_display_of_no_probabilities_raises(proba):
     with pytest.raises(ValueError, match="Pass what predict_proba returned"):
         ResponsibilityDisplay.from_predictions(proba)
+
+
+def test_a_cluster_without_rows_is_not_taken_for_a_sure_one(ax):
+    proba = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    display = ResponsibilityDisplay.from_predictions(proba, ax=ax)
+    told = {text.get_text(): text.get_position()[1] for text in display.axes_[0].texts}
+    assert told == {"no rows": 2}
