@@ -27,7 +27,7 @@ FIELDS = {
 # Records of speed and memory name their benchmark.
 FIELDS_OF_BENCHMARK = {
     "speed": {"case", "method", "measured", "peak_memory_mb", "versions", "machine"},
-    "robustness": {"data", "fit", "outcome", "said", "method", "versions"},
+    "robustness": {"data", "fit", "outcome", "said", "code", "versions"},
     "memory": {"case", "method", "peak_mb", "above_x_mb", "seconds", "versions", "machine"},
 }
 
@@ -111,7 +111,12 @@ def test_command_errors_are_one_line(arguments, message, capsys):
             "regret",
         ),
         ("doc/benchmarks.rst", "pendigits", ["pendigits"], "results"),
-        ("doc/benchmarks.rst", "criteria", ["digits", "pendigits"], "criteria"),
+        (
+            "doc/benchmarks.rst",
+            "criteria",
+            ["digits", "pendigits", "breast_cancer", "unequal_sizes"],
+            "criteria",
+        ),
         (
             "doc/benchmarks.rst",
             "n_clusters",
