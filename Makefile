@@ -5,7 +5,7 @@ CONSTRAINTS ?= constraints.txt
 BIN = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test oldest matrix lint coverage mutants doc dist clean
+.PHONY: help demo test oldest matrix lint coverage mutants doc dist installed clean
 
 help:
 	@echo "make demo   build $(VENV), cluster the bundled digits, write pictures below ./demo"
@@ -17,6 +17,7 @@ help:
 	@echo "make coverage  lines and branches that the tests reach"
 	@echo "make mutants  which changes of sklearn_gmvae/models no test of theirs notices"
 	@echo "make dist   build and check wheel and source archive in ./dist"
+	@echo "make installed  install the wheel into an empty environment and run the demo there"
 	@echo "make clean  remove $(VENV), the demo's pictures and the documentation"
 
 $(VENV)/.stamp: pyproject.toml $(CONSTRAINTS)
@@ -92,5 +93,12 @@ dist: $(VENV)/.stamp
 	$(BIN)/python -m build --outdir dist .
 	$(BIN)/python -m twine check --strict dist/*
 
+# The wheel, and nothing of this folder, in an empty environment: the demo from there.
+installed: dist
+	$(PYTHON) -m venv --clear .venv-installed
+	wheel=$$(ls -t dist/*.whl | head -1) && \
+	  .venv-installed/bin/pip install --quiet --disable-pip-version-check -c constraints.txt "$$wheel[plot]"
+	cd dist && ../.venv-installed/bin/python -m sklearn_gmvae demo --out ../demo-installed
+
 clean:
-	rm -rf $(VENV) demo doc/_build doc/auto_examples doc/generated
+	rm -rf $(VENV) .venv-oldest .venv-installed demo demo-installed dist doc/_build doc/auto_examples doc/generated
