@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What several test files share."""
 
+import signal
+
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -23,6 +25,9 @@ def is_slow(config):
 
 def pytest_configure(config):
     settings.load_profile("slow" if is_slow(config) else "quick")
+    # A shell starts what runs in the background with Ctrl-C ignored, and its tests would hear none.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -184,14 +184,15 @@ def frames(draw):
 
 
 def error_of_holes(estimator, X):
-    """What is refused of tables that are otherwise as they should be."""
-    if X.shape[0] < estimator.n_clusters:
-        return "should be >= n_clusters"
-    if estimator.early_stopping and X.shape[0] < 2:
-        return "early_stopping=True holds out rows"
+    """What is refused of tables that are otherwise as they should be; of several, any."""
     dense = X.toarray() if sparse.issparse(X) else X
     missing = pd.DataFrame(dense.to_pandas() if hasattr(dense, "to_pandas") else dense).isna()
-    return "no value at all|has no values" if missing.all().any() else ""
+    errors = {
+        "should be >= n_clusters": X.shape[0] < estimator.n_clusters,
+        "early_stopping=True holds out rows": estimator.early_stopping and X.shape[0] < 2,
+        "no value at all|has no values": missing.all().any(),
+    }
+    return "|".join(error for error, holds in errors.items() if holds)
 
 
 @heavy
