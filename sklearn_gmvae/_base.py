@@ -71,8 +71,8 @@ class BaseDeepMixture(FittedDeepMixture):
 
     # -- fit ---------------------------------------------------------------------------------
 
+    @unchanged_on_error  # outside: what scikit-learn has put there for callbacks, it removes first
     @fit_context(prefer_skip_nested_validation=True)
-    @unchanged_on_error
     def fit(self, X, y=None):
         """Cluster X.
 

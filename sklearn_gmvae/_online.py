@@ -19,8 +19,8 @@ from sklearn_gmvae.utils._sklearn import fit_context
 class OnlineDeepMixture(BaseDeepMixture):
     """Base of VaDEClustering and GMVAEClustering; see them for parameters and attributes."""
 
+    @unchanged_on_error  # outside: what scikit-learn has put there for callbacks, it removes first
     @fit_context(prefer_skip_nested_validation=True)
-    @unchanged_on_error
     def partial_fit(self, X, y=None):
         """Train on one more chunk of rows.
 
