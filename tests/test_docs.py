@@ -252,3 +252,10 @@ def test_files_that_a_document_names_are_there(document):
     named += re.findall(r"``((?:doc|examples|tests)/[\w./]+)``", text)
     named = [name for name in named if not name.startswith("doc/_build")]  # by `make doc`
     assert [name for name in named if not (REPOSITORY / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", WRITTEN)
+def test_no_directive_hides_at_the_end_of_a_line(page):
+    # It would be text, without a warning. In literal blocks, which are indented, anything may be.
+    lines = text_of(page).splitlines()
+    assert [line for line in lines if re.match(r"[^\s.].*\.\. [\w-]+::", line)] == []
