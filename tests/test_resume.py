@@ -23,7 +23,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn_gmvae import GMVAEClustering, VaDEClustering, _resume, load
 from sklearn_gmvae.training import _checkpoint, _loop
 from sklearn_gmvae.training._checkpoint import Checkpoint
-from sklearn_gmvae.utils import read_array_file
+from sklearn_gmvae.utils import read_array_file, write_array_file
 
 KILLED = Path(__file__).with_name("killed.py")
 REPOSITORY = KILLED.parents[1]
@@ -352,6 +352,20 @@ def test_damaged_checkpoint_is_told_of_and_changes_nothing(blobs, tmp_path, dies
         shutil.rmtree(tmp_path / "other")
     path.write_bytes({"cut": content[: len(content) // 2], "empty": b""}.get(damage, content))
     with pytest.warns(UserWarning, match="is not used, and this run begins anew"):
+        estimator = vade(checkpoint=tmp_path).fit(X)
+    assert outcome(estimator, X) == outcome(vade().fit(X), X)
+
+
+@pytest.mark.parametrize("environments", [None, 3, [{}], ["torch"]], ids=str)
+def test_checkpoint_that_lacks_where_it_was_computed_is_told_of(
+    blobs, tmp_path, dies_at, environments
+):
+    X = blobs[0]
+    dies_at(20, vade(checkpoint=tmp_path), X)
+    (path,) = tmp_path.iterdir()
+    header, arrays = read_array_file(path)
+    write_array_file(path, {**header, "environments": environments}, arrays)
+    with pytest.warns(UserWarning, match="is not used, and this run begins anew: it lacks"):
         estimator = vade(checkpoint=tmp_path).fit(X)
     assert outcome(estimator, X) == outcome(vade().fit(X), X)
 

@@ -94,7 +94,7 @@ def find(estimator, rows: Rows) -> Findings:
     table = Table.of(rows.X)
     numbers = Numbers(None if table is None else table.categories, rows.X, rows.X.shape[1])
     values, of = numbers(some_rows(rows.X, some)), labels[some]
-    differences, effects = profile(values, of, np.arange(K))
+    means, differences, effects = profile(values, of, np.arange(K))
     # Over all rows: by the largest effect alone, columns of one small cluster would come first.
     strength = sizes @ np.minimum(np.nan_to_num(np.abs(effects)), LARGEST) ** 2
     of_columns = np.zeros(rows.X.shape[1])
@@ -111,7 +111,7 @@ def find(estimator, rows: Rows) -> Findings:
         shown=shown,
         names=np.array(rows.names, dtype=object) if table is None else numbers.names,
         are_shares=numbers.are_categories | booleans(rows.X)[numbers.column_of],
-        means=cluster_means(values, of, K),
+        means=means,
         differences=differences,
         effects=effects,
         strongest=np.argsort(-strength, kind="stable"),
@@ -124,16 +124,6 @@ def booleans(X) -> np.ndarray:
     if hasattr(X, "columns"):
         return np.array([kind.kind == "b" for kind in X.dtypes])
     return np.full(X.shape[1], X.dtype.kind == "b")
-
-
-def cluster_means(values: np.ndarray, labels: np.ndarray, n_clusters: int) -> np.ndarray:
-    """(K, F); NaN of clusters without entries."""
-    means = np.full((n_clusters, values.shape[1]), np.nan)
-    for k in np.unique(labels):
-        own = values[labels == k]
-        n = np.count_nonzero(~np.isnan(own), axis=0)
-        means[k] = np.where(n > 0, np.nansum(own, axis=0) / np.maximum(n, 1), np.nan)
-    return means
 
 
 def typical_rows(Z: np.ndarray, labels: np.ndarray, means: np.ndarray) -> list[np.ndarray]:

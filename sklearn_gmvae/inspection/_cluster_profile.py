@@ -169,7 +169,7 @@ class ClusterProfileDisplay:
             X = check_array(X, dtype=[np.float64, np.float32], ensure_all_finite="allow-nan")
         numbers = Numbers(None if table is None else table.categories, source, X.shape[1])
         rows, names = numbers(X), numbers.names
-        differences, effects = profile(rows, labels, clusters)
+        _, differences, effects = profile(rows, labels, clusters)
         found = np.where(np.isnan(effects), 0.0, np.abs(effects))
         chosen = pick_features(features, names, found.max(0), max_features)
         display = cls(
@@ -268,7 +268,8 @@ class ClusterProfileDisplay:
 
 
 def profile(X, labels, clusters):
-    """Each cluster's mean minus that of all other rows, in X's units and in sd within clusters.
+    """Each cluster's mean, and that minus the mean of all other rows, in X's units and in sd within
+    clusters; three arrays (clusters, features).
 
     The sd is pooled over all clusters. NaN entries of X are left out.
     """
@@ -284,14 +285,15 @@ def profile(X, labels, clusters):
         of_cluster[k] = (total, n)
         sums, counts = sums + total, counts + n
     sd = np.sqrt(within / np.maximum(counts, 1))
-    differences = np.full((len(clusters), D), np.nan)
+    means, differences = np.full((2, len(clusters), D), np.nan)
     for i, k in enumerate(clusters):
         if k not in of_cluster:
             continue
         total, n = of_cluster[k]
         others = counts - n
         with np.errstate(invalid="ignore", divide="ignore"):
-            apart = total / n - (sums - total) / others
+            means[i] = total / n
+            apart = means[i] - (sums - total) / others
         differences[i] = np.where(others > 0, apart, 0.0)
     # A feature that is constant within clusters separates without end; rounding is no difference.
     scale = np.abs(sums / np.maximum(counts, 1))
@@ -302,4 +304,4 @@ def profile(X, labels, clusters):
             0.0,
             differences / np.where(exact, 0.0, sd),
         )
-    return differences, effects
+    return means, differences, effects

@@ -155,8 +155,10 @@ class Checkpoint:
             if header.get("checkpoint") != self._identity:
                 raise ValueError("it is the checkpoint of another fit.")
             here = environment(self._device)
-            if not {"state", "environments"} <= set(header) or not all(
-                isinstance(then, dict) and set(then) == set(here) for then in header["environments"]
+            environments = header.get("environments")
+            if "state" not in header or not (
+                isinstance(environments, list)
+                and all(isinstance(then, dict) and set(then) == set(here) for then in environments)
             ):
                 raise ValueError("it lacks the state, or where it was computed.")
         except FileNotFoundError:
@@ -168,7 +170,7 @@ class Checkpoint:
                 stacklevel=2,
             )
             return None
-        self._environments = header["environments"]
+        self._environments = environments
         changes = {
             f"{name} was {then[name]!r}, is {here[name]!r}"
             for then in self._environments

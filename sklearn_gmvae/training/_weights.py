@@ -54,15 +54,15 @@ def check_room(model_class: type[DeepMixture], architecture: dict[str, Any]) -> 
     room = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
         shapes = [shape for _, shape in weight_shapes(model_class, architecture).values()]
-        n_weights = sum(math.prod(shape) for shape in shapes)
+        needed: float = BYTES_A_WEIGHT * sum(math.prod(shape) for shape in shapes)
     except (RuntimeError, OverflowError):  # more than torch can count
-        n_weights = room
-    if (needed := BYTES_A_WEIGHT * n_weights) > room:
-        sizes = {name: architecture[name] for name in ("hidden", "latent_dim", "n_clusters")}
+        needed = math.inf
+    if needed > room:
+        names = ("n_features", "hidden", "latent_dim", "style_dim", "n_clusters")
+        sizes = ", ".join(f"{name}={architecture[name]}" for name in names if name in architecture)
         raise ValueError(
-            f"A model of these sizes has some {n_weights:.1e} weights, and training it takes "
-            f"{needed / 1e9:,.0f} GB of memory, of {room / 1e9:,.0f} GB that are there: {sizes}. "
-            "Lower latent_dim or hidden_layer_sizes."
+            f"Training a model with {sizes} takes {needed / 1e9:,.0f} GB of memory or more, but "
+            f"this machine has {room / 1e9:,.0f}. Lower the largest of them."
         )
 
 

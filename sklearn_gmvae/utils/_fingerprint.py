@@ -4,7 +4,7 @@
 
 The values may be None, numbers, texts, sequences, mappings, numpy arrays, CSR, RandomStates,
 torch's devices and dtypes, dataclasses of such, and what can be called: of a function its code,
-defaults and closure count besides its name, of another object its class and attributes. Of an
+defaults and closure count besides its name, of another object its methods and attributes. Of an
 attribute that is none of these only the type does, and of a function what global names it reads.
 """
 
@@ -67,6 +67,8 @@ def _feed(digest: "hashlib.blake2b", value: Any, within: tuple[int, ...] = ()) -
         for field in fields(value):
             _feed(digest, field.name)
             _feed(digest, getattr(value, field.name), within)
+        if callable(value):
+            _feed_methods(digest, type(value))
     elif callable(value):
         _feed_callable(digest, value, within)
     elif within:
@@ -94,16 +96,24 @@ def _feed_callable(digest: "hashlib.blake2b", value: Any, within: tuple[int, ...
     elif hasattr(value, "__qualname__"):  # classes, and what is not written in Python
         _mark(digest, "callable", f"{value.__module__}.{value.__qualname__}")
     else:
-        if isinstance(called := type(value).__call__, FunctionType):
-            _feed_code(digest, called.__code__)
         _feed_object(digest, value, within)
 
 
 def _feed_object(digest: "hashlib.blake2b", value: Any, within: tuple[int, ...]) -> None:
-    """Class and attributes."""
+    """Class, with its methods, and attributes."""
     _mark(digest, "object", f"{type(value).__module__}.{type(value).__qualname__}")
+    _feed_methods(digest, type(value))
     if id(value) not in within and hasattr(value, "__dict__"):
         _feed(digest, vars(value), (*within, id(value)))
+
+
+def _feed_methods(digest: "hashlib.blake2b", cls: type) -> None:
+    """The code of a class and those that it derives from: what is called may call the others."""
+    for base in cls.__mro__:
+        for name, method in sorted(vars(base).items()):
+            if isinstance(method, FunctionType):
+                _mark(digest, "method", name)
+                _feed_code(digest, method.__code__)
 
 
 def _feed_code(digest: "hashlib.blake2b", code: CodeType) -> None:

@@ -111,6 +111,26 @@ def test_what_is_the_same_has_the_same_name(tmp_path):
     assert fingerprint(Sharpen(2).__call__) == fingerprint(Sharpen(2).__call__)
 
 
+def test_what_a_call_calls_counts_too():
+    def made(factor):
+        class Layer(torch.nn.Module):
+            pass
+
+        @dataclass
+        class Shift:
+            width: int = 1
+
+            def __call__(self, batch, generator):
+                return self.moved(batch)
+
+        Layer.forward = (lambda self, x: x + 1) if factor == 1 else (lambda self, x: x + 2)
+        Shift.moved = Layer.forward
+        return Layer(), Shift()
+
+    for one, same, other in zip(made(1), made(1), made(2), strict=True):
+        assert fingerprint(one) == fingerprint(same) != fingerprint(other)
+
+
 def test_of_what_cannot_be_told_in_an_object_the_type_counts():
     assert fingerprint(Sharpen(object())) == fingerprint(Sharpen(object()))
     assert fingerprint(Sharpen(object())) != fingerprint(Sharpen({1}))
