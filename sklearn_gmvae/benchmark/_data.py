@@ -1,7 +1,8 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
 """Data sets of the benchmark, prepared the same way for every estimator: tables standardised
-per column, pictures in [0, 1]; counts and tf-idf as they are, sparse."""
+per column, pictures in [0, 1]; counts, tf-idf and tables of several kinds as they are, and under
+a name of their own as those prepare them whose estimator takes numbers only."""
 
 import os
 from collections.abc import Callable
@@ -10,8 +11,11 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_array
 from sklearn import datasets as sk
-from sklearn.decomposition import PCA
-from sklearn.preprocessing import StandardScaler
+from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sklearn_gmvae import datasets
 
@@ -74,20 +78,72 @@ def _sparse(*stored) -> Load:
     return load
 
 
-def _components_of_counts(n_components: int, *stored) -> Load:
-    """What counts are clustered by as a rule: principal components of log(1 + c), each row scaled
-    to the median sum."""
+def _logs_of_counts(*stored) -> Load:
+    """log(1 + c), each row scaled to the median sum: what counts are clustered by as a rule."""
 
     def load():
         X, y = _stored(*stored)
         library = X.sum(1, keepdims=True)
         logs = np.log1p(X * (np.median(library) / np.maximum(library, 1.0)))
-        return PCA(n_components, svd_solver="randomized", random_state=0).fit_transform(logs), y
+        return csr_array(logs.astype(np.float32)), y
+
+    return load
+
+
+def _components_of_counts(n_components: int, *stored) -> Load:
+    """Principal components of their logarithms."""
+
+    def load():
+        X, y = _logs_of_counts(*stored)()
+        pca = PCA(n_components, svd_solver="randomized", random_state=0)
+        return pca.fit_transform(X.toarray()), y
+
+    return load
+
+
+def _components_of_words(n_components: int, *stored) -> Load:
+    """Latent semantic analysis: singular vectors of tf-idf as it is."""
+
+    def load():
+        X, y = _sparse(*stored)()
+        return TruncatedSVD(n_components, random_state=0).fit_transform(X), y
+
+    return load
+
+
+def _mixed(seed: int) -> Load:
+    """Numbers, booleans, categories and counts, a tenth of the entries missing: a data frame."""
+    return lambda: datasets.make_mixed(1500, n_clusters=5, missing=MIXED_MISSING, random_state=seed)
+
+
+def _mixed_in_numbers(seed: int) -> Load:
+    """The same table for estimators of numbers: categories and booleans one-hot, holes filled with
+    the most frequent category or the mean, all columns standardised."""
+
+    def load():
+        X, y = _mixed(seed)()
+        named = make_column_selector(dtype_include=["category", "boolean"])
+        encode = make_column_transformer(
+            (
+                make_pipeline(
+                    SimpleImputer(strategy="most_frequent"), OneHotEncoder(sparse_output=False)
+                ),
+                named(X),
+            ),
+            remainder=SimpleImputer(),
+        )
+        # scikit-learn's imputer knows NaN, not pandas' NA.
+        X = X.astype({n: "float64" for n, t in X.dtypes.astype(str).items() if t == "Int64"})
+        X = X.astype(dict.fromkeys(named(X), object)).where(X.notna(), np.nan)
+        return StandardScaler().fit_transform(encode.fit_transform(X)), y
 
     return load
 
 
 _WORM = ("sc_worm_neuron", (4186, 13488), 10)
+_NEWS = ("reuters21578_4groups_2000", (11019, 2000), 4)
+MIXED_MISSING = 0.1
+MIXED_SEEDS = range(5)
 
 
 def _synthetic(make: Callable, **params) -> Load:
@@ -141,8 +197,12 @@ DATA: dict[str, Load] = {
     "reuters": _news(),
     "reuters10k": _news(n_samples=10_000),
     "sc_worm_neuron": _sparse(*_WORM),
+    "sc_worm_neuron_log": _logs_of_counts(*_WORM),
     "sc_worm_neuron_pca": _components_of_counts(50, *_WORM),
-    "reuters21578_4groups_2000": _sparse("reuters21578_4groups_2000", (11019, 2000), 4),
+    "reuters21578_4groups_2000": _sparse(*_NEWS),
+    "reuters21578_4groups_2000_svd": _components_of_words(50, *_NEWS),
+    **{f"mixed_{seed}": _mixed(seed) for seed in MIXED_SEEDS},
+    **{f"mixed_{seed}_numbers": _mixed_in_numbers(seed) for seed in MIXED_SEEDS},
     "blobs": _synthetic(sk.make_blobs, n_samples=2000, centers=10, n_features=12, cluster_std=3.0),
     "anisotropic": _synthetic(_anisotropic, n_samples=1500, n_clusters=4, n_features=6),
     "unequal_spreads": _synthetic(

@@ -11,7 +11,9 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import joblib
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.mixture import GaussianMixture
 
@@ -34,6 +36,7 @@ from sklearn_gmvae.metrics import (
 )
 
 LABELS_KEPT = 1_000
+DENSE_ROWS = 1_000
 ALPHABET = string.digits + string.ascii_letters
 
 
@@ -43,7 +46,8 @@ def measure(estimator, X, y, training_rows=None, judged_rows=None) -> dict:
     Parameters
     ----------
     estimator : clusterer
-    X, y : ndarray of shape (n, D) and (n,)
+    X : ndarray, sparse array or data frame of shape (n, D)
+    y : ndarray of shape (n,)
     training_rows, judged_rows : slice or ndarray of int, default=None
         Which rows to fit on and which rows' labels to judge; None: all.
 
@@ -52,42 +56,41 @@ def measure(estimator, X, y, training_rows=None, judged_rows=None) -> dict:
     record : dict
         JSON-ready: `accuracy` (Hungarian), `majority_accuracy`, `nmi`, `ari`, `modularity`,
         `seconds` of fit and predict, `peak_memory_mb`, `cluster_sizes`, `labels_sample`,
-        `params`, `warnings`,
-        and where the estimator has them `confident_sample_accuracy`, `score` of the judged rows,
-        `lower_bound` of those fitted (nats a row), `latent_bic`, `terms` of the ELBO in the last
-        epoch, `n_iter` and `seconds_by_phase`.
+        `params`, `warnings`, and where the estimator has them `confident_sample_accuracy`, `score`
+        of the judged rows, `lower_bound` of those fitted (nats a row), `latent_bic`, `terms` of
+        the ELBO in the last epoch, `n_iter` and `seconds_by_phase`.
     """
     reset_peak_memory()
     started = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         if judged_rows is None:
-            fitted, judged = X, slice(None)
+            fitted = judged = X
             labels = estimator.fit_predict(X)
         else:
-            fitted, judged = X[training_rows], judged_rows
-            labels = estimator.fit(fitted).predict(X[judged])
+            fitted, judged, y = _rows(X, training_rows), _rows(X, judged_rows), y[judged_rows]
+            labels = estimator.fit(fitted).predict(judged)
     record = {
         "seconds": round(time.perf_counter() - started, 3),
         "peak_memory_mb": peak_memory_mb(),
-        "accuracy": clustering_accuracy(y[judged], labels),
-        "majority_accuracy": majority_accuracy(y[judged], labels),
-        "nmi": normalized_mutual_info_score(y[judged], labels),
-        "ari": adjusted_rand_score(y[judged], labels),
+        "accuracy": clustering_accuracy(y, labels),
+        "majority_accuracy": majority_accuracy(y, labels),
+        "nmi": normalized_mutual_info_score(y, labels),
+        "ari": adjusted_rand_score(y, labels),
         "cluster_sizes": np.bincount(labels).tolist(),
         "labels_sample": labels_sample(labels),
-        "modularity": neighbor_modularity(X[judged], labels),
+        "modularity": _modularity(judged, labels),
         "class": type(estimator).__name__,
         "params": plain_params(estimator),
         "warnings": sorted({str(w.message) for w in caught}),
     }
     if hasattr(estimator, "predict_proba"):
-        resp = estimator.predict_proba(X[judged])
-        record["confident_sample_accuracy"] = confident_sample_accuracy(y[judged], resp)
+        resp = _responsibilities(estimator, judged)
+        record["confident_sample_accuracy"] = confident_sample_accuracy(y, resp)
     if hasattr(estimator, "history_"):
         bound = float(estimator.lower_bound_)
         record |= {
-            "score": bound if judged_rows is None else float(estimator.score(X[judged])),
+            "score": bound if judged is fitted else float(estimator.score(judged)),
             "latent_bic": latent_bic(estimator, fitted),
             "lower_bound": bound,
             "terms": {name: float(curve[-1]) for name, curve in estimator.history_.items()},
@@ -171,8 +174,8 @@ def run(
     code = code_digest()
     for data_name in data:
         X, y = load(data_name)
-        rows = split_rows(data_name, len(X), protocol)
-        digest = hashlib.sha256(np.ascontiguousarray(X).data).hexdigest()[:12]
+        rows = split_rows(data_name, len(y), protocol)
+        digest = digest_of(X)
         for seed in range(n_seeds):
             for name in estimators:
                 if config == "paper" and name not in PAPER:
@@ -199,7 +202,7 @@ def run(
                         "code": code,
                         "settings": chosen,
                         "deviations": DEVIATIONS[name] if config == "paper" else [],
-                        "n_samples": len(X),
+                        "n_samples": len(y),
                         "n_classes": len(np.unique(y)),
                         **measure(estimator, X, y, *rows),
                         "versions": versions(),
@@ -223,6 +226,31 @@ def split_rows(data: str, n: int, protocol: str) -> tuple:
             f"rows; {', '.join(TRAINING_ROWS)} have. --protocol held-out draws one."
         )
     return slice(TRAINING_ROWS[data]), slice(TRAINING_ROWS[data], None)
+
+
+def _rows(X, rows):
+    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
+
+
+def digest_of(X) -> str:
+    """The same for equal X in every process: twelve hexadecimal digits."""
+    if issparse(X):
+        return joblib.hash((X.shape, X.data, X.indices, X.indptr))[:12]
+    if not isinstance(X, np.ndarray):
+        return joblib.hash(X.to_csv())[:12]
+    return hashlib.sha256(np.ascontiguousarray(X).data).hexdigest()[:12]
+
+
+def _responsibilities(estimator, X) -> np.ndarray:
+    if not issparse(X):
+        return estimator.predict_proba(X)
+    some = range(0, X.shape[0], DENSE_ROWS)
+    return np.vstack([estimator.predict_proba(X[i : i + DENSE_ROWS].toarray()) for i in some])
+
+
+def _modularity(X, labels: np.ndarray) -> float | None:
+    """None where distances between rows mean nothing: among counts, words and categories."""
+    return neighbor_modularity(X, labels) if isinstance(X, np.ndarray) else None
 
 
 def labels_sample(labels: np.ndarray) -> str | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from scipy.stats import multivariate_normal
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
@@ -17,6 +18,8 @@ from sklearn.datasets import make_blobs
 from sklearn_gmvae import VaDEClustering, benchmark
 from sklearn_gmvae.__main__ import main
 from sklearn_gmvae.benchmark import _run
+from sklearn_gmvae.benchmark._data import DATA
+from sklearn_gmvae.datasets import make_mixed
 from sklearn_gmvae.metrics import clustering_accuracy
 
 REPOSITORY = Path(__file__).parents[2]
@@ -47,6 +50,31 @@ def test_run_writes_complete_records_and_resumes(tmp_path, monkeypatch):
     assert len(calls) == 1
     assert [r["accuracy"] for r in second] == [r["accuracy"] for r in first]
     assert len(benchmark.read_results(out)) == 4
+
+
+def test_sparse_counts_and_frames_are_measured_and_their_runs_not_repeated(tmp_path, monkeypatch):
+    rng = np.random.RandomState(0)
+    y = np.arange(60) % 2
+    counts = csr_array(rng.poisson(np.where(y[:, None] == 1, [5, 0, 1], [0, 5, 1])))
+    monkeypatch.setitem(DATA, "counts", lambda: (counts, y))
+    monkeypatch.setitem(DATA, "frame", lambda: make_mixed(60, missing=0.1, random_state=0))
+    small = {"latent_dim": 2, "pretrain_iter": 1, "max_iter": 1}
+    out = tmp_path / "results.jsonl"
+    for protocol in ("all", "held-out"):
+        runs = [
+            list(
+                benchmark.run(
+                    ["counts", "frame"], ["vade"], 1, out, protocol=protocol, settings=small
+                )
+            )
+            for _ in range(2)
+        ]
+        assert runs[0] == runs[1]
+        assert [r["modularity"] for r in runs[0]] == [None, None]
+        assert [r["n_samples"] for r in runs[0]] == [60, 60]
+        assert sum(runs[0][0]["cluster_sizes"]) == (60 if protocol == "all" else 12)
+    assert len(benchmark.read_results(out)) == 4
+    assert _run.digest_of(counts) != _run.digest_of(counts * 2)
 
 
 def test_a_parameter_that_records_do_not_know_yet_repeats_no_run(tmp_path, monkeypatch):

@@ -58,12 +58,29 @@ def test_data_of_a_folder_only_are_sparse_and_checked(tmp_path, monkeypatch):
     np.testing.assert_array_equal(labels, y)
     components, _ = _data._components_of_counts(2, "few", (6, 3), 2)()
     assert components.shape == (6, 2)
-    np.testing.assert_allclose(components.mean(0), 0, atol=1e-12)
+    np.testing.assert_allclose(components.mean(0), 0, atol=1e-6)
+    logs, _ = _data._logs_of_counts("few", (6, 3), 2)()
+    # whatever a row's sum was, it is the median one now
+    np.testing.assert_allclose(np.expm1(logs.toarray()).sum(1), np.median(X.sum(1)), rtol=1e-5)
+    topics, _ = _data._components_of_words(2, "few", (6, 3), 2)()
+    np.testing.assert_allclose(
+        (topics**2).sum(0), np.linalg.svd(X, compute_uv=False)[:2] ** 2, rtol=1e-6
+    )
     np.savez(tmp_path / "few.npz", X=X[:5], y=y[:5])
     with pytest.raises(
         ValueError, match=r"shape \(6, 3\) and 2 classes, but got X of shape \(5, 3\)"
     ):
         _data.load("few")
+
+
+def test_a_table_of_several_kinds_is_there_in_numbers_too():
+    X, y = _data.load("mixed_1")
+    numbers, same = _data.load("mixed_1_numbers")
+    np.testing.assert_array_equal(y, same)
+    assert 0.08 < X.isna().to_numpy().mean() < 0.12
+    # five numeric columns and counts, two booleans and three kinds of four categories one-hot
+    assert numbers.shape == (len(X), 5 + 2 * 2 + 3 * 4)
+    np.testing.assert_allclose([numbers.mean(0), numbers.std(0)], [[0] * 21, [1] * 21], atol=1e-9)
 
 
 def test_held_out_rows_are_a_fifth_and_the_same_every_time():
