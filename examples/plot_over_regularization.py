@@ -29,10 +29,10 @@ from_nothing = {
 }  # fmt: skip
 
 TERMS = {
-    "reconstruction": "reconstruction",
-    "conditional_prior": "content prior",
-    "style_prior": "style prior",
-    "cluster_prior": "cluster prior",
+    "reconstruction": ("reconstruction", "-"),
+    "conditional_prior": ("content prior", "-."),
+    "style_prior": ("style prior", "-"),
+    "cluster_prior": ("cluster prior", "--"),
 }
 
 scores = {}
@@ -48,11 +48,11 @@ for min_information, (rows, curves) in zip([0.0, 1.0], axes.T, strict=True):
         f"lambda {min_information}: ARI {score:.2f}, "
         f"KL(q(z | x) || uniform) {information:.2f} nats at the end"
     )
-    rows.scatter(*X.T, c=gmvae.labels_, s=5, cmap="viridis")
+    rows.scatter(*X.T, c=gmvae.labels_, s=5, cmap="Set1", vmin=0, vmax=8)
     rows.set(title=f"lambda = {min_information:g}: ARI {score:.2f}", aspect="equal")
-    for name, title in TERMS.items():
+    for name, (title, style) in TERMS.items():
         curve = gmvae.history_[name]
-        curves.plot(range(1, len(curve) + 1), curve, label=title)
+        curves.plot(range(1, len(curve) + 1), curve, style, label=title)
     curves.axhline(-min_information, color="0.7", lw=1, ls=":", zorder=0)
     curves.set(xlabel="Epoch", ylabel="Nats a row", ylim=(-3.5, 1))
 axes[1, 0].legend(loc="center right")

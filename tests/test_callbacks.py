@@ -3,6 +3,7 @@
 """scikit-learn's callbacks: what they are told and can stop, and that nothing else changes."""
 
 import pickle
+import re
 import time
 
 import numpy as np
@@ -232,6 +233,13 @@ def test_progress_bar_of_a_search_reaches_the_phases(blobs, n_jobs, capsys):
     assert f"{name} - training #2" in shown
     # The propagated callback does not stay with what was fitted.
     assert not hasattr(search.best_estimator_[-1], "_skl_callbacks")
+
+
+def test_verbose_writes_the_bound_above_the_bars(blobs, capsys):
+    small_vade(verbose=1).set_callbacks(callback.ProgressBar()).fit(blobs[0])
+    shown = capsys.readouterr().out
+    assert "VaDEClustering - training #2" in shown
+    assert re.search(r"training: epoch 2/2, ELBO -?[\d.]+ nats a row", shown)
 
 
 def test_estimator_with_callbacks_pickles_and_clones(quick, blobs):

@@ -47,6 +47,8 @@ class InterpolationDisplay:
         Of a table.
     between : {"clusters", "rows"}, default="clusters"
         What the walks connect.
+    n_possible : int, default=None
+        How many walks there would be, if not all of them are here.
 
     Attributes
     ----------
@@ -58,12 +60,22 @@ class InterpolationDisplay:
     figure_ : matplotlib Figure
     """
 
-    def __init__(self, *, walks, names, ends=None, feature_names=None, between="clusters"):
+    def __init__(
+        self,
+        *,
+        walks,
+        names,
+        ends=None,
+        feature_names=None,
+        between="clusters",
+        n_possible=None,
+    ):
         self.walks = walks
         self.names = names
         self.ends = ends
         self.feature_names = feature_names
         self.between = between
+        self.n_possible = n_possible
 
     @classmethod
     def from_estimator(
@@ -89,7 +101,7 @@ class InterpolationDisplay:
         pairs : sequence of (int, int), default=None
             Which rows of X, or which clusters, to connect, a walk each. None: the first row with
             the second, the third with the fourth and so on; clusters each with the one whose mean
-            is nearest. At most 12 walks then.
+            is nearest. At most 12 walks then, and the axis says of how many.
         n_steps : int, default=11
             Steps of a walk, both ends among them.
         image_shape : tuple (height, width) or (channels, height, width), default=None
@@ -121,38 +133,38 @@ class InterpolationDisplay:
         check_count("n_steps", n_steps, least=2)
         numbers = Numbers.of_estimator(estimator)
         if X is None:
-            codes, ends = estimator.means_, None
-            if pairs is None:
-                pairs = neighbours(codes)
-            pairs = check_pairs(pairs, len(codes), "clusters")
+            codes, ends, what = estimator.means_, None, "clusters"
         else:
-            codes = np.asarray(estimator.transform(X), dtype=np.float64)
-            if pairs is None:
-                pairs = np.arange(len(codes) // 2 * 2).reshape(-1, 2)[:MAX_WALKS]
-            pairs = check_pairs(pairs, len(codes), "rows of X")
+            codes, what = np.asarray(estimator.transform(X), dtype=np.float64), "rows of X"
+        possible = pairs
+        if pairs is None:
+            possible = neighbours(codes) if X is None else successive(len(codes))
+            pairs = possible[:MAX_WALKS]
+        pairs = check_pairs(pairs, len(codes), what)
+        if X is not None:
             ends = numbers(some_rows(X, pairs.ravel())).reshape(*pairs.shape, -1)
         share = np.linspace(0.0, 1.0, n_steps)[:, None]
         first, last = codes[pairs[:, 0], None], codes[pairs[:, 1], None]
         path = (1 - share) * first + share * last  # (n_walks, n_steps, d)
         walks = numbers(estimator.inverse_transform(path.reshape(-1, path.shape[-1])))
         walks = walks.reshape(*path.shape[:2], -1)
-        names = [f"{a} to {b}" for a, b in pairs]
-        between = "clusters" if X is None else "rows"
+        told = {
+            "names": [f"{a} to {b}" for a, b in pairs],
+            "between": "clusters" if X is None else "rows",
+            "n_possible": len(possible),
+        }
         if shape is not None:
             display = cls(
                 walks=as_pictures(walks, shape),
-                names=names,
                 ends=None if ends is None else as_pictures(ends, shape),
-                between=between,
+                **told,
             )
             return display.plot(ax=ax, **kwargs)
         all_names = numbers.names
         spread = walks.std((0, 1))
         change = walks.std(1).mean(0) / np.where(spread > 0, spread, 1.0)
         chosen = pick_features(features, all_names, change, max_features)
-        display = cls(
-            walks=walks[..., chosen], names=names, feature_names=all_names[chosen], between=between
-        )
+        display = cls(walks=walks[..., chosen], feature_names=all_names[chosen], **told)
         return display.plot(ax=ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
@@ -189,12 +201,14 @@ class InterpolationDisplay:
             self.ax_ = sheet_axes(ax, groups)
             self.image_ = draw_sheet(self.ax_, groups, self.names, titles=titles, **kwargs)
         self.figure_ = self.ax_.figure
-        self.ax_.set(ylabel="Clusters" if self.between == "clusters" else "Rows")
+        left_out = self.n_possible is not None and self.n_possible > len(self.walks)
+        of = f" ({len(self.walks)} of {self.n_possible} walks)" if left_out else ""
+        self.ax_.set(ylabel=("Clusters" if self.between == "clusters" else "Rows") + of)
         return self
 
 
 def neighbours(means):
-    """Each cluster with the nearest other one, each pair once, at most `MAX_WALKS`."""
+    """Each cluster with the nearest other one, each pair once."""
     if len(means) < 2:
         raise ValueError(
             "There is one cluster, and nothing to walk to. Pass X to walk between its rows."
@@ -202,7 +216,12 @@ def neighbours(means):
     away = ((means[:, None] - means) ** 2).sum(-1)
     np.fill_diagonal(away, np.inf)
     pairs = {tuple(sorted((k, int(other)))) for k, other in enumerate(away.argmin(1))}
-    return np.array(sorted(pairs)[:MAX_WALKS])
+    return np.array(sorted(pairs))
+
+
+def successive(n_rows):
+    """The first row with the second, the third with the fourth, and so on."""
+    return np.arange(n_rows // 2 * 2).reshape(-1, 2)
 
 
 def check_pairs(pairs, n, what):

@@ -51,6 +51,11 @@ def test_interpolation_display_of_many_clusters_draws_a_few(many, ax):
     curves = np.array(display.lines_.get_segments())
     np.testing.assert_allclose(np.ptp(curves[..., 1] - np.arange(12)[:, None]), 0.84, rtol=1e-6)
     assert high > low
+    away = np.linalg.norm(estimator.means_[:, None] - estimator.means_, axis=2)
+    nearest = (away + np.diag([np.inf] * len(away))).argmin(1)
+    n_pairs = len({frozenset((k, int(j))) for k, j in enumerate(nearest)})
+    assert n_pairs > 12
+    assert ax.get_ylabel() == f"Clusters (12 of {n_pairs} walks)"
 
 
 @pytest.mark.parametrize("pairs", [[(0, 4)], [(-1, 0)]])
