@@ -68,7 +68,9 @@ lint: $(VENV)/.lint
 
 # Which lines and branches the tests reach.
 coverage: $(VENV)/.lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage erase
+	OMP_NUM_THREADS=1 $(BIN)/python -m coverage run -m pytest -n auto --dist worksteal
+	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
 # Some 20 minutes. The survivors that are known, and why, stand in doc/notes/mutants.rst.

@@ -105,7 +105,7 @@ def save_figure(kind: str, records: list[dict], path: Path) -> None:
     Parameters
     ----------
     kind : {"results", "regret", "n-clusters"}
-        Every run's accuracy, the mean ARI on the data sets of `REGRET_SUITE`, or the criteria of K
+        Every run's accuracy, the mean ARI on every data set, or the criteria of K
         over K.
     records : list of dict
         As `run` yields them.
