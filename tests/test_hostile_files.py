@@ -457,6 +457,34 @@ def test_pickle_inside_a_good_file_does_not_run(tmp_path):
             lambda h, a: a.update({"feature_names_in_.lengths": np.array([2**62] * 4)}),
             "feature_names_in_ should be 4 texts",
         ),
+        (
+            lambda h, a: h["design"]["architecture"]["dict"].update(hidden={"tuple": [1] * 99}),
+            "has 99 hidden layers, but only",
+        ),
+        (
+            lambda h, a: h["design"]["affine"]["dict"].pop("scale"),
+            "affine map should have .*'scale'",
+        ),
+        (lambda h, a: h["fitted"]["dict"].pop("labels_"), "fitted attributes should be .*labels_"),
+        (lambda h, a: h["fitted"]["dict"].update(n_iter_=-1), "n_iter_ should be >= 0, but is -1"),
+        (
+            lambda h, a: h["parameters"].update(activation={"texts": ["nowhere", 3]}),
+            "expected the name of an array of texts and a number",
+        ),
+        (
+            lambda h, a: (
+                a.update({"x": np.zeros(2)}) or h["parameters"].update(activation={"integers": "x"})
+            ),
+            "should be int64 numbers, but is float64",
+        ),
+        (
+            lambda h, a: h["parameters"].update(likelihood={"columns": [[1], []]}),
+            "expected as many keys as values",
+        ),
+        (
+            lambda h, a: h["parameters"].update(likelihood={"items": [[1]]}),
+            "expected pairs of a key and a value",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_forged_file_is_told(tmp_path, change, message):
@@ -519,6 +547,31 @@ def parts_of_likelihood(header):
             lambda h, a: h["design"]["table"]["dict"].update(library="os"),
             "table should have a library and kinds",
         ),
+        (
+            lambda h, a: h["design"]["affine"].update(dict={"counts": True}),
+            "map of 4 parts of a row should have as many parts",
+        ),
+        (
+            lambda h, a: h["design"]["affine"]["dict"]["maps"][3]["dict"].pop("sizes"),
+            "map of categories should have sizes and codes",
+        ),
+        (
+            lambda h, a: a.update({"affine.maps.3.sizes": a["affine.maps.3.sizes"] + 1}),
+            "other numbers of categories than the likelihood",
+        ),
+        (
+            lambda h, a: [a.pop(f"table.categories.{part}") for part in ("utf8", "lengths")],
+            "a table should have categories, but has none",
+        ),
+        (
+            lambda h, a: a.update(
+                {
+                    "table.categories.utf8": np.frombuffer(b"nulltrue[]", "u1").copy(),
+                    "table.categories.lengths": np.array([4, 4, 2]),
+                }
+            ),
+            "a category should be a text or a number, but is 'null'",
+        ),
         (lambda h, a: a.update({"table.kinds": a["table.kinds"] + 9}), "names and kinds in 0..3"),
         (lambda h, a: a.pop("table.categories.utf8"), "table.categories should be 3 texts"),
         (
@@ -545,6 +598,14 @@ def test_what_is_wrong_with_forged_parts_and_tables_is_told(tmp_path, change, me
     change(header, arrays)
     (tmp_path / "model").write_bytes(forged(header, arrays))
     with pytest.raises(ValueError, match=message):
+        load(tmp_path / "model")
+
+
+def test_forged_pictures_of_another_shape_are_told(tmp_path):
+    header, arrays = whole(MODELS[KINDS.index("pictures")].read_bytes())
+    header["design"]["architecture"]["dict"]["image_shape"] = {"tuple": [3, 2, 2]}
+    (tmp_path / "model").write_bytes(forged(header, arrays))
+    with pytest.raises(ValueError, match=r"no model can have the architecture|weight .* should be"):
         load(tmp_path / "model")
 
 

@@ -53,6 +53,7 @@ ALLOWED = {
         "torch",
         "sklearn",
         "matplotlib",
+        "joblib",
         "clustpy",
         "pandas",
         "polars",
