@@ -29,6 +29,9 @@ def principal_factors(covariances: Tensor, n_factors: int) -> tuple[Tensor, Tens
     """
     scale = covariances.diagonal(dim1=-2, dim2=-1).sqrt()  # (K, d)
     correlations = covariances / (scale.unsqueeze(-1) * scale.unsqueeze(-2))
+    # What rounding left: LAPACK makes NaN of the eigenvectors of subnormal numbers.
+    negligible = torch.finfo(correlations.dtype).eps ** 2
+    correlations = correlations.masked_fill(correlations.abs() < negligible, 0.0)
     n_kept = min(n_factors, scale.shape[-1])
     # What the other coordinates leave of each: 1 / (R^-1)_jj.
     own = 1.0 / torch.linalg.inv(correlations.double()).diagonal(dim1=-2, dim2=-1)

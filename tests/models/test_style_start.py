@@ -51,6 +51,17 @@ def test_principal_factors_leave_half_of_each_variance_where_more_is_shared():
     torch.testing.assert_close(loadings.square(), torch.full_like(loadings, 0.5))
 
 
+def test_correlations_of_next_to_nothing_are_none():
+    for dtype in (torch.float32, torch.float64):
+        tiny = torch.finfo(dtype).smallest_normal * torch.finfo(dtype).eps  # the smallest of all
+        signs = torch.tensor([[0.0, 1.0, -1.0], [1.0, 0.0, -1.0], [-1.0, -1.0, 0.0]], dtype=dtype)
+        covariance = torch.eye(3, dtype=dtype) + tiny * signs
+        assert (covariance[0, 1] > 0).item()
+        loadings, residual = principal_factors(covariance.unsqueeze(0), 1)
+        assert (loadings == 0).all()
+        assert torch.equal(residual, torch.ones_like(residual))
+
+
 def test_principal_factors_are_no_more_than_coordinates():
     mix = normal(3, 2, 2, seed=1)
     loadings, _ = principal_factors(mix @ mix.mT, 4)
