@@ -7,6 +7,9 @@ Generation, interpolation and latent arithmetic
 A fitted model is a generator too. It draws rows that were never there, walks from one row to
 another through rows that could be, and moves what is particular of a row to another cluster: the
 row's code minus the mean of its cluster, plus the mean of another one.
+
+Each line of a panel is a cluster, the largest first. A cluster is what the model takes for one
+kind: here 2s and 3s share one, and 1s written in two ways fill two.
 """
 
 import matplotlib.pyplot as plt
@@ -19,7 +22,7 @@ X = load_digits(n_class=5).data / 16
 vade = VaDEClustering(5, pretrain_iter=80, max_iter=80, random_state=0).fit(X)
 
 # Drawn: noise=False gives the decoder's means, as pictures in papers are.
-drawn = np.stack([vade.sample(5, cluster=k, noise=False, random_state=0)[0] for k in range(5)])
+drawn = np.stack([vade.sample(5, cluster=k, noise=False, random_state=k)[0] for k in range(5)])
 
 # Between two rows of different clusters, in a straight line of the latent space.
 first = [(vade.labels_ == k).argmax() for k in range(5)]

@@ -5,10 +5,10 @@ Over-regularisation, and lambda against it
 ==========================================
 
 From a random start, the prior of the clusters wins before the networks have learned to tell
-clusters apart: its term of the ELBO, -KL(q(z | x) || uniform), can reach its best value, 0, by
-forgetting which cluster a row is from. The arms of the pinwheel merge. The remedy of Dilokthanakul
-et al. (2016) is a minimum of information lambda: the term is not rewarded beyond
--lambda nats.
+clusters apart: its term of the ELBO, -KL(p(k | z, w) || uniform), can reach its best value, 0, by
+forgetting which cluster k a row is from. The arms of the pinwheel merge. The remedy of
+Dilokthanakul et al. (2016), whose letter for the cluster is z, is a minimum of information lambda:
+the term is not rewarded beyond -lambda nats. (The reconstruction goes on rising above the axes.)
 
 The estimator's default start does not need it: it clusters pretrained codes, and training is held
 to that start at first.
@@ -46,7 +46,7 @@ for min_information, (rows, curves) in zip([0.0, 1.0], axes.T, strict=True):
     information = -gmvae.history_["cluster_prior"][-1]
     print(
         f"lambda {min_information}: ARI {score:.2f}, "
-        f"KL(q(z | x) || uniform) {information:.2f} nats at the end"
+        f"KL(p(k | z, w) || uniform) {information:.2f} nats at the end"
     )
     rows.scatter(*X.T, c=gmvae.labels_, s=5, cmap="Set1", vmin=0, vmax=8)
     rows.set(title=f"lambda = {min_information:g}: ARI {score:.2f}", aspect="equal")

@@ -5,7 +5,8 @@ Uncertainty: which rows to send to a person
 ===========================================
 
 ``predict_proba`` says how sure the model is of each row. Sorted by it, the rows at the beginning
-are those that a person should look at: without them, what is left is right more often.
+are those that a person should look at: without them, what is left is right more often. On the right
+the twelve least sure of them, with the two clusters that each is torn between.
 """
 
 import matplotlib.pyplot as plt
@@ -32,7 +33,6 @@ for share in shares:
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
 left.plot(100 * shares, accuracies, "o-")
 left.set(xlabel="Rows sent to a person, %", ylabel="Accuracy on the others")
-# The twelve least sure rows, and the two clusters that each is torn between.
 grid = right.get_subplotspec().subgridspec(3, 4)
 right.set_axis_off()
 for place, row in enumerate(order[:12]):

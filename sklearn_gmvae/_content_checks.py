@@ -19,6 +19,7 @@ from sklearn_gmvae.models import (
     ACTIVATIONS,
     COVARIANCE_TYPES,
     LIKELIHOODS,
+    MAX_LAYERS,
     NETWORKS,
     DeepMixture,
 )
@@ -112,8 +113,11 @@ def check_architecture(
             )
     if not isinstance(architecture["likelihood"], str):
         check_parts(architecture["likelihood"], architecture["n_features"])
-    if len(hidden) > len(weights):
-        raise ValueError(f"it has {len(hidden)} hidden layers, but only {len(weights)} weights.")
+    if len(hidden) > min(MAX_LAYERS, len(weights)):
+        raise ValueError(
+            f"it has {len(hidden)} hidden layers, but {len(weights)} weights; {MAX_LAYERS} layers "
+            "are possible."
+        )
     try:
         expected = training.weight_shapes(model_class, architecture)
     # Sizes whose products torch cannot count, layers that do not fit together.

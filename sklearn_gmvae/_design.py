@@ -14,7 +14,7 @@ import torch
 
 from sklearn_gmvae import training
 from sklearn_gmvae._table import BOOLEAN, CATEGORY, NUMBER, TEXT, Table
-from sklearn_gmvae.models import ACTIVATIONS, LIKELIHOODS, NETWORKS
+from sklearn_gmvae.models import ACTIVATIONS, LIKELIHOODS, MAX_LAYERS, NETWORKS
 from sklearn_gmvae.utils._sklearn import Interval, StrOptions
 
 # Of a picture: grey, grey with alpha, colour, colour with alpha.
@@ -260,6 +260,11 @@ def resolve_hidden_sizes(
         np.asarray(layer).tolist() if np.ndim(layer) == 0 else tuple(np.asarray(layer).tolist())
         for layer in given
     )
+    if len(layers) > MAX_LAYERS:
+        raise ValueError(
+            f"hidden_layer_sizes should have at most {MAX_LAYERS} layers, but has {len(layers)}. "
+            "Leave some out."
+        )
     convolutions = tuple(takewhile(lambda layer: isinstance(layer, tuple), layers))
     widths = layers[len(convolutions) :]
     dense = all(type(size) is int and size >= 1 for size in widths)

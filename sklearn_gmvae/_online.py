@@ -66,6 +66,12 @@ class OnlineDeepMixture(BaseDeepMixture):
         -----
         ConvergenceWarning
             If steps were not finite and therefore not taken.
+
+        Notes
+        -----
+        If a chunk cannot be finished (Ctrl-C, an error in `augment`), answers stay what they were,
+        but the next chunk continues from the steps that were taken. Save before a chunk that may
+        fail, if that matters.
         """
         check_integers(self.get_params(deep=False))
         self._check_parameters()

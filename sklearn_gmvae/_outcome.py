@@ -15,7 +15,10 @@ from sklearn_gmvae import training
 MAX_PAIRS_TOLD = 3
 MAX_COLUMNS_TOLD = 10
 # What to do about clusters that are not there or not distinct.
-REMEDY = "lower n_clusters, raise n_init or try another init_params"
+REMEDY = (
+    "train longer (pretrain_iter, max_iter), lower n_clusters, raise n_init or try another "
+    "init_params"
+)
 # 5 frames up: fit's caller, past the function here, fit and its two wrappers.
 FITS_CALLER = 5
 

@@ -227,12 +227,13 @@ class VaDEClustering(OnlineDeepMixture):
 
     Notes
     -----
-    The generative model (Jiang et al., section 3.1): c ~ Cat(pi), z | c ~ N(mu_c, Sigma_c),
-    x | z ~ likelihood(decoder(z)). For the encoder's q(z | x) the best q(c | x) is proportional
-    to pi_c exp(E log p(z | c)) and has a closed form, used in training and prediction alike.
+    The generative model (Jiang et al., section 3.1, with k for their c): k ~ Cat(pi),
+    z | k ~ N(mu_k, Sigma_k), x | z ~ likelihood(decoder(z)). For the encoder's q(z | x) the best
+    q(k | x) is proportional to pi_k exp(E log p(z | k)) and has a closed form, used in training
+    and prediction alike.
 
     Training maximises the ELBO with prior terms weighted by .05 at first and by 1 from the
-    middle on. One more term beside them, -KL(anchor || q(c | x)), holds each row to the most
+    middle on. One more term beside them, -KL(anchor || q(k | x)), holds each row to the most
     probable cluster of its start, and from time to time anew to the cluster of its nearest codes;
     its weight relative to theirs falls from 1 to 0, which it is in the last tenth. A random start
     is not held to. `early_stopping` and `tol` look at the plain ELBO and may stop before that.

@@ -6,6 +6,7 @@ input gets an answer."""
 import numpy as np
 import pytest
 import torch
+from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 # With so few updates components may stay empty: an outcome that is told, and tested at the end.
@@ -252,6 +253,40 @@ def test_min_information_of_any_size_is_taken(blobs):
     gmvae = GMVAEClustering(3, min_information=1e300, hidden_layer_sizes=(8,), max_iter=2)
     with pytest.warns(UserWarning, match="the most that a cluster can tell"):
         assert_sane(gmvae.fit(blobs[0]), blobs[0])
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "message"),
+    [
+        ("indices", 99, r"column indices in 0..99"),
+        ("indices", -3, r"column indices in -3..5"),
+        ("indptr", 10**6, "indptr should ascend"),
+        ("indptr", -1, "indptr should ascend"),
+    ],
+)
+def test_sparse_rows_that_name_what_they_have_not_are_refused(quick, blobs, part, value, message):
+    X = sparse.csr_array(blobs[0])
+    fitted = quick(max_iter=1).fit(X)
+    broken = X.copy()
+    getattr(broken, part)[-1 if part == "indptr" and value > 0 else 1] = value
+    for method in (fitted.predict, quick().fit):
+        with pytest.raises(ValueError, match=message):
+            method(broken)
+
+
+def test_tensors_with_a_gradient_are_tables(quick, blobs):
+    X = torch.tensor(blobs[0], requires_grad=True)
+    np.testing.assert_array_equal(quick().fit(X).labels_, quick().fit(blobs[0]).labels_)
+
+
+def test_an_empty_name_is_no_folder_for_checkpoints(quick, blobs):
+    with pytest.raises(ValueError, match="checkpoint should name a folder or be None, but is ''"):
+        quick(checkpoint="").fit(blobs[0])
+
+
+def test_networks_of_hundreds_of_layers_are_refused(quick, blobs):
+    with pytest.raises(ValueError, match="at most 100 layers, but has 101"):
+        quick(hidden_layer_sizes=(1,) * 101).fit(blobs[0])
 
 
 def test_integers_beyond_float64_are_told(quick):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Which columns and rows of a table are clustered, and what stands in the way."""
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,8 +17,13 @@ NAMES_TOLD, VALUES_TOLD, LETTERS_TOLD = 8, 2, 20
 # A column of more different texts than this, or than half of its rows, names rows and no kinds.
 MAX_TEXTS = 100
 ROWS_AT_A_TIME = 4096
-# A column of as many numbers that go up by one each numbers the rows.
-MIN_COUNTED = 10
+# A column of as many numbers that go up by one each numbers the rows; one of so many whole numbers
+# that all differ may.
+MIN_COUNTED, MIN_DIFFERENT = 10, 100
+# With or without a time of day behind it.
+DATE = re.compile(
+    r"\s*(\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})([T ]\d{1,2}:.*)?\s*"
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,12 @@ def choose_rows(
         ids = _as_texts(_pick(table, [id_column]))
     _check_kinds(X, names, named=bool(columns))
     kept, notes = np.arange(n_rows), []
-    incomplete, counts = _missing(X)  # (n_rows,), (D,)
+    if not columns and (different := _all_different(X)):
+        notes.append(
+            f"All whole numbers differ in {_list(map(repr, different))}. If they name the rows "
+            f"rather than measure something: --drop {shlex.join(different[:NAMES_TOLD])}."
+        )
+    incomplete, counts = missing(X)  # (n_rows,), (D,)
     if incomplete.any() and complete_rows:
         kept = np.flatnonzero(~incomplete)
         notes.append(
@@ -187,10 +198,12 @@ def _check_kinds(X, names: list[str], *, named: bool) -> None:
             numbers.append(name)
     if found:
         told = _list(f"{name!r} ({why})" for name, why in found.items())
+        besides = f" {numbers[0]!r} only numbers the rows: drop it too." if numbers else ""
         raise ValueError(
-            f"{len(found)} of {len(names)} columns cannot be clustered: {told}. Leave "
-            f"{'it' if len(found) == 1 else 'them'} out with --drop {shlex.join(found)}"
-            + (" (or use one to name the rows: --id-column)" if "text" in told else "")
+            f"{len(found)} of {len(names)} columns cannot be clustered: {told}.{besides} Leave "
+            f"{'it' if len(found) == 1 and not numbers else 'them'} out with --drop "
+            f"{shlex.join([*found, *numbers[:1]])}"
+            + (" (or use one to name the rows: --id-column)" if "text" in told or numbers else "")
             + ", or mend the file."
         )
     if numbers:
@@ -235,6 +248,8 @@ def _what_else(known) -> tuple[str, bool]:
         return f"of type {known.dtype}", False
     few = wrong.drop_duplicates().head(VALUES_TOLD)
     told = ", ".join(repr(_short(value)) for value in few)
+    if wrong.str.fullmatch(DATE).all():
+        return f"dates or times, such as {told}", False
     if len(wrong) < len(known) / 2:
         signs = shlex.join(_short(value) for value in few)
         return (
@@ -248,17 +263,25 @@ def _counts(values: np.ndarray) -> bool:
     return bool(values.dtype.kind in "iu" and (np.diff(values) == 1).all())
 
 
-def _missing(X) -> tuple[np.ndarray, np.ndarray]:
+def _all_different(X) -> list[str]:
+    """Columns of whole numbers, none twice and none missing, of a table that is long enough for
+    that to be a sign."""
+    if not hasattr(X, "columns") or len(X) < MIN_DIFFERENT:
+        return []
+    return [name for name in X.columns if X[name].dtype.kind in "iu" and X[name].is_unique]
+
+
+def missing(X) -> tuple[np.ndarray, np.ndarray]:
     """Which rows miss a value, (n_rows,), and how many each column misses, (D,)."""
     if hasattr(X, "isna"):
-        missing = X.isna().to_numpy()
-        return missing.any(1), missing.sum(0)
+        holes = X.isna().to_numpy()
+        return holes.any(1), holes.sum(0)
     rows, counts = np.zeros(len(X), dtype=bool), np.zeros(X.shape[1], dtype=int)
     if X.dtype.kind == "f":
         for i, part in enumerate(_parts(X)):
-            missing = np.isnan(part)
-            rows[i * ROWS_AT_A_TIME : (i + 1) * ROWS_AT_A_TIME] = missing.any(1)
-            counts += missing.sum(0)
+            holes = np.isnan(part)
+            rows[i * ROWS_AT_A_TIME : (i + 1) * ROWS_AT_A_TIME] = holes.any(1)
+            counts += holes.sum(0)
     return rows, counts
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_gmvae._command._columns import Rows
+from sklearn_gmvae._command._columns import Rows, missing
 from sklearn_gmvae._table import Table
 from sklearn_gmvae.inspection._cluster_profile import profile
 from sklearn_gmvae.inspection._numbers import Numbers
@@ -106,7 +106,9 @@ def find(estimator, rows: Rows) -> Findings:
         probabilities=probabilities,
         sizes=sizes,
         certainty=certainty,
-        typical=typical_rows(estimator.transform(rows.X), labels, estimator.means_),
+        typical=typical_rows(
+            estimator.transform(rows.X), labels, estimator.means_, missing(rows.X)[0]
+        ),
         unsure=least[largest[least] < SURE],
         shown=shown,
         names=np.array(rows.names, dtype=object) if table is None else numbers.names,
@@ -126,9 +128,12 @@ def booleans(X) -> np.ndarray:
     return np.full(X.shape[1], X.dtype.kind == "b")
 
 
-def typical_rows(Z: np.ndarray, labels: np.ndarray, means: np.ndarray) -> list[np.ndarray]:
-    """For each cluster the indices of its `N_TYPICAL` rows with the nearest codes."""
+def typical_rows(
+    Z: np.ndarray, labels: np.ndarray, means: np.ndarray, incomplete: np.ndarray
+) -> list[np.ndarray]:
+    """For each cluster the indices of its `N_TYPICAL` rows with the nearest codes; rows with holes,
+    (n,), only where there are no others: a row of which little is known is near everything."""
     away = ((Z - means[labels]) ** 2).sum(1)
-    order = np.lexsort((away, labels))
+    order = np.lexsort((away, incomplete, labels))
     starts = np.searchsorted(labels[order], np.arange(len(means) + 1))
     return [order[start:end][:N_TYPICAL] for start, end in pairwise(starts)]

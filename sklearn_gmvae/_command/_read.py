@@ -21,7 +21,7 @@ OLD_ENCODING = "cp1252"
 DECIMAL_COMMA = r"[+-]?\d*,?\d+(?:[eE][+-]?\d+)?"
 # Numpy's own words advise to allow pickles.
 UNREADABLE = "it is damaged, or holds something other than numbers"
-INSTALL = "pip install 'sklearn-gmvae[command]'"
+INSTALL = "pip install matplotlib pandas pyarrow"
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,7 @@ def new_figure(width: float, height: float):
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ValueError("--figure needs matplotlib: pip install 'sklearn-gmvae[plot]'.") from error
+        raise ValueError("--figure needs matplotlib: pip install matplotlib.") from error
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure

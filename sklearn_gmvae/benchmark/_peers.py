@@ -15,7 +15,7 @@ def _clustpy(class_name: str, n_clusters: int, **params) -> ClusterMixin:
     except (ImportError, RuntimeError) as error:  # the latter: torchvision for another torch
         raise ValueError(
             f"clustpy-{class_name.lower()} needs ClustPy, which cannot be imported here ({error}). "
-            "Install it with: pip install 'sklearn-gmvae[benchmark]'."
+            "Install it with: pip install clustpy."
         ) from error
     return getattr(deep, class_name)(n_clusters, **params)
 

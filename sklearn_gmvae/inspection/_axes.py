@@ -37,9 +37,7 @@ def axes(ax=None, *, width=6.4, height=4.8):
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
-        raise ImportError(
-            "Displays need matplotlib to draw: pip install 'sklearn-gmvae[plot]'."
-        ) from error
+        raise ImportError("Displays need matplotlib to draw: pip install matplotlib.") from error
     size = (min(width, MAX_WIDTH), min(height, MAX_HEIGHT))
     return plt.subplots(figsize=size, layout="constrained")[1]
 

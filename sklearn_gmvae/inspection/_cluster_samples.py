@@ -3,6 +3,7 @@
 """ClusterSamplesDisplay."""
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from sklearn_gmvae.inspection._cells import (
     cell_axes,
@@ -139,11 +140,12 @@ class ClusterSamplesDisplay:
         numbers = Numbers.of_estimator(estimator)
         # The decoded mean of texts is none of them: their shares among many drawn rows are told.
         n_drawn = max(n_per_cluster, N_FOR_SHARES) if numbers.have_texts else n_per_cluster
+        rng = check_random_state(random_state)  # goes on: no cluster has the draws of another
         drawn = np.stack(
             [
                 numbers(
                     estimator.sample(
-                        n_drawn, cluster=int(k), noise=shape is None, random_state=random_state
+                        n_drawn, cluster=int(k), noise=shape is None, random_state=rng
                     )[0]
                 )
                 for k in clusters
@@ -254,8 +256,10 @@ class ClusterSamplesDisplay:
                 at = np.broadcast_to(y[:, None, None], x.shape)
                 ax.scatter(x.ravel(), at.ravel(), label=label, **style)
         ax.legend(
-            loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, fontsize="small", frameon=False
-        )
+            loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, fontsize="small", frameon=False,
+            title="Below a name: what a cell's left and right stand for, drawn rows included",
+            title_fontsize="small",
+        )  # fmt: skip
 
 
 def separation(means, samples):

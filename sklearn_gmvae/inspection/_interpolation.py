@@ -192,7 +192,11 @@ class InterpolationDisplay:
             self.lines_ = draw_walks(
                 self.ax_, walks, ranges, self.names, names, details=range_details(ranges), **kwargs
             )
-            caption(self.ax_, "Each cell: from the first (dot) to the second; up is more.")
+            caption(
+                self.ax_,
+                "Each cell: from the first (dot) to the second; up is more, within the range below "
+                "the name.",
+            )
         else:
             groups, titles = [self.walks], ["decoded on the way"]
             if self.ends is not None:

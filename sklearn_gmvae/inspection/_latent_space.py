@@ -40,6 +40,9 @@ class LatentSpaceDisplay:
         The clusters' covariances on the map, drawn as ellipses of two standard deviations.
     classes : bool, default=False
         Whether `labels` are classes rather than clusters; they then get a legend.
+    ellipses : {"components", "codes"}, default="components"
+        What `covariances` are of: the components of the prior, which also hold how unsure each
+        row's code is, or the codes themselves.
 
     Attributes
     ----------
@@ -55,7 +58,15 @@ class LatentSpaceDisplay:
     """
 
     def __init__(
-        self, *, points, labels, centers=None, names=("", ""), covariances=None, classes=False
+        self,
+        *,
+        points,
+        labels,
+        centers=None,
+        names=("", ""),
+        covariances=None,
+        classes=False,
+        ellipses="components",
     ):
         self.points = points
         self.labels = labels
@@ -63,6 +74,7 @@ class LatentSpaceDisplay:
         self.names = names
         self.covariances = covariances
         self.classes = classes
+        self.ellipses = ellipses
 
     @classmethod
     def from_estimator(cls, estimator, X, y=None, *, ax=None, random_state=0, **kwargs):
@@ -107,7 +119,8 @@ class LatentSpaceDisplay:
             check_consistent_length(X, y)
         labels = clusters if y is None else np.asarray(y)
         centers = estimator.means_
-        if hasattr(estimator, "transform_style"):
+        ellipses = "codes" if hasattr(estimator, "transform_style") else "components"
+        if ellipses == "codes":
             centers, covariances = moments(Z, clusters, centers)
         else:
             covariances = full_covariances(estimator)
@@ -132,6 +145,7 @@ class LatentSpaceDisplay:
             covariances=axes_of_map.T @ covariances @ axes_of_map,
             names=names,
             classes=y is not None,
+            ellipses=ellipses,
         )
         return display.plot(ax=ax, **kwargs)
 
@@ -166,8 +180,13 @@ class LatentSpaceDisplay:
             for name, (color, marker) in zip(names, styles, strict=True)
         ]
         self.ellipses_ = self._draw_ellipses(styles)
-        meaning = "\nEllipses: two standard deviations of each cluster" if self.ellipses_ else ""
-        self.ax_.set(xlabel=self.names[0] + meaning, ylabel=self.names[1])
+        notes = []
+        if self.ellipses_:
+            of = {"components": "component", "codes": "cluster's codes"}[self.ellipses]
+            notes.append(f"Ellipses: two standard deviations of each {of}")
+        if self.classes and len(names) > MAX_NAMES:
+            notes.append(f"{len(names)} classes: too many for a legend")
+        self.ax_.set(xlabel="\n".join([self.names[0], *notes]), ylabel=self.names[1])
         if self.classes and len(names) <= MAX_NAMES:
             self.ax_.legend(
                 loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small", markerscale=1.5,
@@ -184,7 +203,7 @@ class LatentSpaceDisplay:
         from matplotlib.patches import Ellipse
 
         ellipses = []
-        width_of_line = 1.4 if len(self.centers) <= 12 else 0.9
+        width_of_line = 1.4 if len(self.centers) <= 12 else 0.9 if len(self.centers) <= 40 else 0.5
         for k, (center, covariance) in enumerate(zip(self.centers, self.covariances, strict=True)):
             values, vectors = np.linalg.eigh(covariance)
             width, height = 2 * ELLIPSE_SD * np.sqrt(np.maximum(values[::-1], 0.0))

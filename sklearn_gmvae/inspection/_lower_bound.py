@@ -9,8 +9,14 @@ from sklearn_gmvae.inspection._select import check_can
 
 # Of history_: curves that are no terms of the ELBO.
 NOT_TERMS = ("objective", "validation")
-# A term's colour and pattern, in the order of the bands.
-BANDS = (("#ffcf7f", ""), ("#9ecbee", "////"), ("#d9d2a6", "...."))
+# The prior's terms in the order of their bands, from above, with colour and pattern: those of a
+# model read from a file come in another.
+BANDS = {
+    "conditional_prior": ("#ffcf7f", ""),
+    "style_prior": ("#d9d2a6", "...."),
+    "cluster_prior": ("#9ecbee", "////"),
+}
+OTHER_BAND = ("0.85", "\\\\\\\\")
 
 
 class LowerBoundDisplay:
@@ -139,9 +145,9 @@ class LowerBoundDisplay:
             epochs, edge, color="#a0450a", ls="--", marker=marker,
             label=f"reconstruction: {edge[-1]:.2f}",
         )  # fmt: skip
-        others = [name for name in self.terms if name != "reconstruction"]
-        for i, name in enumerate(others):
-            color, hatch = BANDS[i % len(BANDS)]
+        others = [name for name in self.terms if name not in ("reconstruction", *BANDS)]
+        for name in [*(name for name in BANDS if name in self.terms), *others]:
+            color, hatch = BANDS.get(name, OTHER_BAND)
             below = edge + np.asarray(self.terms[name])
             self.bands_[name] = self.ax_.fill_between(
                 epochs, edge, below, fc=color, hatch=hatch, ec="0.45", lw=0.6,

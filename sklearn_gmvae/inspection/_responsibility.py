@@ -22,6 +22,8 @@ EDGES = (0.0, 0.5, 0.7, 0.9, 0.99, 1.0)
 BAND_NAMES = ("below 0.5", "0.5 to 0.7", "0.7 to 0.9", "0.9 to 0.99", "0.99 and more")
 # Dark where torn: shades of one hue differ in lightness, which everyone sees.
 BAND_COLORS = ("#08306b", "#2b7bba", "#7db8da", "#c6dbef", "#eff3f9")
+# In percent: a mean responsibility that is worth a number, and the least that is drawn dark.
+LEAST_TOLD, LEAST_TOP = 0.1, 5.0
 
 
 class ResponsibilityDisplay:
@@ -193,7 +195,7 @@ class ResponsibilityDisplay:
         np.fill_diagonal(percent, np.nan)
         highest = np.nanmax(percent) if np.isfinite(percent).any() else 0.0
         cmap = matplotlib.colormaps["Blues"].with_extremes(bad="0.82")
-        style = {"cmap": cmap, "vmin": 0.0, "vmax": max(highest, 0.1), "aspect": "auto"}
+        style = {"cmap": cmap, "vmin": 0.0, "vmax": max(highest, LEAST_TOP), "aspect": "auto"}
         self.image_ = ax.imshow(percent, **{**style, **kwargs})
         self.colorbar_ = self.figure_.colorbar(
             self.image_, ax=ax, label="Their mean responsibility, %", pad=0.02
@@ -204,12 +206,21 @@ class ResponsibilityDisplay:
         ax.set_xlabel("Other clusters they are torn with")
         settle(ax)
         self.texts_ = []
+        if highest < LEAST_TOLD:
+            note = f"no other cluster\nhas {LEAST_TOLD:.1f} % on average"
+            self.texts_.append(
+                ax.text(
+                    0.5, 0.5, note, ha="center", va="center", color="0.35", size="small",
+                    transform=ax.transAxes,
+                )
+            )  # fmt: skip
+            return
         width, height = size_in_points(ax)
         size = font_size("x-small")
         if text_width("00.0", size) > width / K or LINE * size > height / K:
             return
         for (i, j), value in np.ndenumerate(percent):
-            if value >= 0.1:  # NaN is not
+            if value >= LEAST_TOLD:  # NaN is not
                 color = "white" if self.image_.norm(value) > 0.6 else "black"
                 self.texts_.append(
                     ax.text(j, i, f"{value:.1f}", ha="center", va="center", size=size, color=color)

@@ -3,7 +3,7 @@
 """The mathematics: torch only. ELBO terms, Gaussian algebra, priors, likelihoods, networks."""
 
 from sklearn_gmvae.models._base import DeepMixture
-from sklearn_gmvae.models._build import NETWORKS, Spec
+from sklearn_gmvae.models._build import MAX_LAYERS, NETWORKS, Spec
 from sklearn_gmvae.models._convolutions import encoder_products
 from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gmvae import GMVAE
@@ -18,6 +18,7 @@ __all__ = [
     "ELBO",
     "GMVAE",
     "LIKELIHOODS",
+    "MAX_LAYERS",
     "NETWORKS",
     "CountLikelihood",
     "DeepMixture",

@@ -53,6 +53,8 @@ def _conv(
     return encoder, Decoder(*mirror)
 
 
+# Hidden layers of a network: more are of no use, and take seconds to make.
+MAX_LAYERS = 100
 NETWORKS: dict[str, Callable[..., tuple[GaussianEncoder, Decoder]]] = {"mlp": _mlp, "conv": _conv}
 
 

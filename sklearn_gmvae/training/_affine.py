@@ -29,6 +29,8 @@ LARGEST = 1e9
 # Entries beyond this are refused: differences between them, and the decoder's means, would leave
 # float64's range.
 LARGEST_ENTRY = float(np.finfo(np.float64).max) / 16
+# The end of float64's range, for what a decoder or its noise puts beyond it.
+FURTHEST = float(np.finfo(np.float64).max)
 
 EVERY_BYTE = np.arange(256, dtype=np.uint8).reshape(1, -1)
 
@@ -66,8 +68,10 @@ class AffineMap:
         return bool(self.offset.ndim == 0 and self.offset == 0.0 and self.scale == 1.0)
 
     def inverse(self, X: np.ndarray) -> np.ndarray:
-        """X's own units, float64."""
-        return X.astype(np.float64) * self.scale + self.offset
+        """X's own units, float64; what would be beyond its range, at its end."""
+        with np.errstate(over="ignore"):
+            rows = X.astype(np.float64) * self.scale + self.offset
+        return np.clip(rows, -FURTHEST, FURTHEST, out=rows)
 
     def log_scales(self, n_columns: int) -> np.ndarray:
         """log |dX / d(model units)| of each entry of a model's row, (D,): what a density loses from

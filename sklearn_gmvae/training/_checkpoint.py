@@ -315,9 +315,13 @@ def check_folder(path: str | os.PathLike[str], ranks: Ranks) -> None:
 
     Raises
     ------
+    ValueError
+        If the path is empty.
     OSError
         If files cannot be written in it.
     """
+    if not os.fspath(path):  # which Path takes for the folder that the process is in
+        raise ValueError("checkpoint should name a folder or be None, but is ''.")
     if ranks.rank:
         return
     try:

@@ -27,6 +27,8 @@ FORMAT_VERSION = 1
 # Bytes of safetensors' own header, in which ours is. Some kilobytes are usual; the limit bounds
 # what parsing a hostile one can cost, as JSON takes some twenty times its length in memory.
 MAX_HEADER = 2**18
+# How deep a header may be nested; ours are some ten deep.
+MAX_DEPTH = 50
 
 DTYPES: dict[str, np.dtype] = {
     "F64": np.dtype(np.float64),
@@ -77,6 +79,7 @@ def write_array_file(
         name: np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape(array.shape)
         for name, array in arrays.items()
     }
+    _check_depth(header)
     header = {**header, "format_version": FORMAT_VERSION}
     header["digest"] = _digest(header, arrays)
     data = save(arrays, metadata={FORMAT: _to_json(header)})
@@ -164,12 +167,22 @@ def _our_header(data: bytes) -> dict[str, Any]:
         header = json.loads(text, parse_constant=_finite, parse_float=_finite)
         if not isinstance(header, dict):
             raise ValueError(f"expected an object, got {type(header).__name__}")
+        _check_depth(header)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(
             f"its header is not the JSON that save() writes ({type(error).__name__}: {error}). "
             f"{DAMAGED}"
         ) from error
     return header
+
+
+def _check_depth(node: Any, depth: int = 0) -> None:
+    """Raise ValueError before anything that follows nested content runs out of stack."""
+    if depth > MAX_DEPTH:
+        raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
+    if isinstance(node, list | dict):
+        for item in node.values() if isinstance(node, dict) else node:
+            _check_depth(item, depth + 1)
 
 
 def _finite(text: str) -> float:

@@ -5,6 +5,7 @@
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,8 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if target.exists():  # a private file stays private
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
         os.replace(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -81,7 +84,9 @@ def _refuse(target: Path) -> None:
 def _beside(target: Path) -> Path:
     """A name in the same folder that nothing has."""
     # Not `tempfile`: what it makes is the owner's only, a model should be as the umask says.
-    return target.with_name(f".{target.name[:200]}.{secrets.token_hex(8)}.tmp")
+    # Cut: a name may have 255 bytes on most systems.
+    name = os.fsencode(target.name)[:200].decode(errors="ignore")
+    return target.with_name(f".{name}.{secrets.token_hex(8)}.tmp")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 """X as the package takes it: an array, a memory map or CSR, checked without a copy."""
 
 import numpy as np
+import torch
 from sklearn import config_context
 from sklearn.utils import assert_all_finite
 
@@ -32,6 +33,8 @@ def validate_rows(estimator, X, *, reset: bool):
             f"X is a masked array with {n_masked} masked entries of {X.size}. Make them "
             "NaN, which is a missing entry, as X.filled(numpy.nan) does, or leave those rows out."
         )
+    if isinstance(X, torch.Tensor):  # also one on a GPU, or with a gradient, is a table
+        X = X.detach().cpu()
     try:
         X = validate_data(
             estimator,
@@ -45,7 +48,26 @@ def validate_rows(estimator, X, *, reset: bool):
         raise ValueError(
             f"X has a number that is too large for float64 ({error}). Change its units."
         ) from error
+    if not isinstance(X, np.ndarray):
+        check_indices(X)
     return X, count_missing(estimator, X)
+
+
+def check_indices(X) -> None:
+    """Raise where a CSR matrix names entries that it has not: scipy looks only when it makes one,
+    and reads another program's memory."""
+    n_stored = min(len(X.indices), len(X.data))
+    bounds = np.array([0, 0]) if not n_stored else np.array([X.indices.min(), X.indices.max()])
+    if bounds[0] < 0 or bounds[1] >= max(X.shape[1], 1):
+        raise ValueError(
+            f"X is a sparse matrix of {X.shape[1]} columns, but has column indices in "
+            f"{bounds[0]}..{bounds[1]}. Make it anew, with indices from 0 to {X.shape[1] - 1}."
+        )
+    if X.indptr[0] or X.indptr[-1] > n_stored or (np.diff(X.indptr) < 0).any():
+        raise ValueError(
+            f"X is a sparse matrix whose indptr should ascend from 0 to at most {n_stored}, the "
+            "number of its entries, but does not. Make it anew."
+        )
 
 
 def count_missing(estimator, X) -> np.ndarray:

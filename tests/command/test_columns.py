@@ -93,6 +93,42 @@ def test_all_columns_that_cannot_be_clustered_are_told_at_once():
     )
 
 
+@pytest.mark.parametrize(
+    "texts", [["2024-10-01", "2024-11-01"], ["1.2.2023", "31.12.2024 10:30"], ["2024/1", "2024/2"]]
+)
+def test_texts_that_are_dates_are_no_kinds_of_rows(texts):
+    frame = pd.DataFrame({"when": np.tile(texts, 20), "size": np.arange(40.0) % 7})
+    with pytest.raises(ValueError, match="'when' .dates or times, such as '.*--drop when"):
+        choose_rows(table_of(frame))
+
+
+def test_texts_that_look_a_little_like_dates_are_words():
+    frame = pd.DataFrame({"version": ["1.2.3", "3-4"] * 20, "size": np.arange(40.0) % 7})
+    assert choose_rows(table_of(frame)).names == ["version", "size"]
+
+
+def test_what_cannot_be_clustered_and_what_numbers_the_rows_are_told_together():
+    frame = FRAME.iloc[np.arange(30) % 3].assign(i=np.arange(30), joined=["2024-01-01"] * 30)
+    with pytest.raises(ValueError, match="'joined' .dates.*'i' only numbers the rows") as error:
+        choose_rows(table_of(frame), drop=["who"])
+    assert "--drop joined i (" in str(error.value)
+
+
+def test_whole_numbers_that_all_differ_are_remarked_on():
+    rng = np.random.RandomState(0)
+    frame = pd.DataFrame(
+        {
+            "account": rng.permutation(1000)[:150],
+            "age": rng.randint(20, 60, 150),
+            "x": rng.rand(150),
+        }
+    )
+    (note,) = choose_rows(table_of(frame)).notes
+    assert "All whole numbers differ in 'account'" in note
+    assert "--drop account" in note
+    assert choose_rows(table_of(frame), columns=["account", "x"]).notes == []
+
+
 def test_few_texts_among_numbers_are_told_as_such():
     frame = pd.DataFrame({"age of person": ["1", "2", "3", "?", "4", "n. a."], "b": range(6)})
     match = r"2 of 6 values are no numbers, such as '\?', 'n. a.'; .*--missing '\?' 'n. a.'"

@@ -41,11 +41,17 @@ def some_rows(n=60, K=3):
 def test_typical_rows_are_those_nearest_to_the_mean_of_their_cluster():
     labels, _, Z, rng = some_rows()
     means = rng.randn(4, 2)  # of the last cluster there are no rows
-    found = typical_rows(Z, labels, means)
+    found = typical_rows(Z, labels, means, np.zeros(60, dtype=bool))
     for k in range(4):
         own = np.flatnonzero(labels == k)
         away = [((Z[i] - means[k]) ** 2).sum() for i in own]
         assert found[k].tolist() == own[np.argsort(away)][:3].tolist()
+    # Whole rows before those with holes, of which there are two in the first cluster.
+    incomplete = labels == 0
+    incomplete[np.flatnonzero(labels == 0)[[4, 7]]] = False
+    first = typical_rows(Z, labels, means, incomplete)[0]
+    assert sorted(first[:2]) == np.flatnonzero(labels == 0)[[4, 7]].tolist()
+    assert incomplete[first[2]]
 
 
 def test_unsure_rows_are_those_with_the_smallest_largest_probability():

@@ -148,7 +148,7 @@ def test_folder_and_no_file_are_told(tmp_path):
 def test_what_is_not_installed_is_told(module, write, monkeypatch):
     monkeypatch.setitem(sys.modules, module, None)  # what makes its import fail
     name = "a.csv" if module == "pandas" else "a.parquet"
-    with pytest.raises(ValueError, match=rf"needs {module}: pip install 'sklearn-gmvae\[command\]"):
+    with pytest.raises(ValueError, match=rf"needs {module}: pip install matplotlib pandas pyarrow"):
         read_table(write("a,b\n1,2\n", name))
 
 

@@ -43,6 +43,13 @@ def test_log_volume_is_that_of_the_change_of_variables():
     assert unit_interval_map(X).log_volume(3) == 0.0
 
 
+def test_what_a_decoder_puts_beyond_float64_stays_at_its_end():
+    X = np.array([[1e291], [0.0]]).repeat(4, axis=0)
+    rows = standardizing_map(X).inverse(np.array([[1e20], [-1e20], [0.0]], dtype=np.float32))
+    np.testing.assert_array_equal(rows[:2, 0], np.finfo(np.float64).max * np.array([1, -1]))
+    np.testing.assert_allclose(rows[2], X.mean())
+
+
 def test_unit_interval_map_uint8_equals_division_by_255():
     X = np.arange(256, dtype=np.uint8).reshape(64, 4)
     for scaled in (X / 255, (X / np.float32(255)).astype(np.float32)):

@@ -93,6 +93,21 @@ while True:
 """
 
 
+def test_a_private_file_stays_private(tmp_path):
+    path = tmp_path / "model"
+    write_atomically(path, b"old")
+    path.chmod(0o600)
+    write_atomically(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("name", ["重" * 80, "é" * 120, "a" * 255])
+def test_names_as_long_as_the_system_takes_are_written(tmp_path, name):
+    write_atomically(tmp_path / name, b"new")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_readers_and_a_kill_find_the_file_whole(tmp_path):
     path = tmp_path / "model"
     write_atomically(path, b"a" * 300_000)
