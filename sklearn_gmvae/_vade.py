@@ -239,9 +239,9 @@ class VaDEClustering(OnlineDeepMixture):
     is not held to. `early_stopping` and `tol` look at the plain ELBO and may stop before that.
 
     Missing entries are left out of the likelihood: of a row with holes the ELBO is that of its
-    other entries. If X has any in `fit`, the encoder sees which, and a random fifth of the others
-    is hidden from it in training. An encoder that was fitted to whole rows gets holes filled by
-    what the model makes of the row.
+    other entries. If X has any in `fit`, the encoder sees which, and some of the others are hidden
+    from it in training at random: three a row, a fifth at most. An encoder that was fitted to whole
+    rows gets holes filled by what the model makes of the row.
 
     With scikit-learn 1.9 and later, `set_callbacks` takes its callbacks, like
     `sklearn.callback.ProgressBar`. The tasks are the fit, each of the `n_init` runs if there are

@@ -7,6 +7,7 @@ Letters: B rows, M samples, K clusters, D features, d content latent, s style la
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import torch
 from torch import Tensor, nn
@@ -23,9 +24,9 @@ MAX_LOG_VAR = 15.0
 # How often an encoder that knows no missing entries fills them: more mends little and can run away
 # (doc/notes/data.rst).
 FILLING_ROUNDS = 5
-# Standard-normal draws below this, a fifth, hide an entry from an encoder that learns to do with
-# less (doc/notes/data.rst).
-HIDDEN_BELOW = -0.8416
+# How many entries of a row, and at most which share of them, are hidden from an encoder that learns
+# to do with less (doc/notes/data.rst).
+HIDDEN_ENTRIES, MOST_HIDDEN = 3, 0.2
 
 
 class DeepMixture(nn.Module, ABC):
@@ -92,6 +93,8 @@ class DeepMixture(nn.Module, ABC):
     ) -> None:
         super().__init__()
         self.mask_input = self.may_miss = mask_input
+        share = min(MOST_HIDDEN, HIDDEN_ENTRIES / n_features)
+        self._hidden_below = NormalDist().inv_cdf(share)  # of standard-normal draws
         self.n_clusters = n_clusters
         self.latent_dims = tuple(latent_dims)
         self.variance_floor = variance_floor
@@ -223,7 +226,9 @@ class DeepMixture(nn.Module, ABC):
         what to expect of those that are missing.
         """
         draws = noise[0, :, sum(self.latent_dims) :]
-        return self.likelihood.whole_variables(draws < HIDDEN_BELOW) if draws.shape[-1] else None
+        return (
+            self.likelihood.whole_variables(draws < self._hidden_below) if draws.shape[-1] else None
+        )
 
     def elbo(self, x: Tensor, *, n_samples: int, generator: torch.Generator) -> ELBO:
         """The ELBO of x (B, D) estimated with M = ``n_samples`` draws a row."""

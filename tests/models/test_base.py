@@ -70,7 +70,7 @@ def test_what_the_draws_hide_is_missing_for_the_encoder_and_counts_for_the_bound
 ):
     model, x = build(model_class, mask_input=True).train(), normal(6, D)
     noise = model.draw_noise(1, 6, seeded(2))
-    hidden = noise[0, :, sum(model.latent_dims) :] < -0.8416
+    hidden = noise[0, :, sum(model.latent_dims) :] < model._hidden_below
     assert 0 < hidden.sum() < hidden.numel()
     with torch.no_grad():
         terms = getattr(model, bound)(x, noise)
@@ -81,10 +81,15 @@ def test_what_the_draws_hide_is_missing_for_the_encoder_and_counts_for_the_bound
 
 
 @both
-def test_an_encoder_that_sees_the_mask_learns_with_a_fifth_of_the_entries_hidden(model_class):
-    model = build(model_class, mask_input=True)
+@pytest.mark.parametrize(("n_features", "share"), [(D, 0.2), (15, 0.2), (60, 0.05)])
+def test_an_encoder_that_sees_the_mask_learns_with_some_of_the_entries_hidden(
+    model_class, n_features, share
+):
+    model = build(model_class, mask_input=True, n_features=n_features)
     noise = model.draw_noise(1, 10_000, seeded())
-    assert model.hidden(noise).float().mean().item() == pytest.approx(0.2, abs=0.01)
+    # five standard errors of a share of 10,000 x D draws
+    error = 5 * math.sqrt(share * (1 - share) / (10_000 * n_features))
+    assert model.hidden(noise).float().mean().item() == pytest.approx(share, abs=error)
     assert model.eval().hidden(model.draw_noise(1, 2, seeded())) is None
     assert build(model_class).train().hidden(noise[..., : sum(model.latent_dims)]) is None
 
