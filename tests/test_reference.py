@@ -6,6 +6,7 @@ After raising METHOD, with a line in CHANGELOG.rst that says what changed, this 
 reference: ``python tests/test_reference.py``.
 """
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -108,8 +109,14 @@ def test_small_fits_give_what_this_method_gave(expected):
             np.testing.assert_allclose(found[name][key], fit[key], rtol=ROUNDING, err_msg=message)
 
 
-def test_the_reference_is_of_this_method(expected):
+def test_the_reference_is_of_this_method_and_the_one_that_the_changelog_names(expected):
     assert expected["method"] == METHOD
+    digest = hashlib.sha256(REFERENCE.read_bytes()).hexdigest()[:12]
+    changelog = (Path(__file__).parents[1] / "CHANGELOG.rst").read_text()
+    assert f"reference results {digest}" in " ".join(changelog.split()), (
+        f"tests/reference.json has changed: say in CHANGELOG.rst what changed in the results, and "
+        f"that its reference results are {digest} now."
+    )
 
 
 if __name__ == "__main__":

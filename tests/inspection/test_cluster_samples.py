@@ -21,6 +21,18 @@ def test_cluster_samples_display_draws_a_line_a_cluster(fitted, ax):
     np.testing.assert_array_equal(display.means.reshape(3, 6), fitted.cluster_centers_)
 
 
+def test_cluster_samples_display_draws_each_cluster_anew(many, ax):
+    X, estimator = many
+    display = ClusterSamplesDisplay.from_estimator(estimator, X, clusters=[0, 1, 2], ax=ax)
+    spread = display.samples - display.samples.mean(1, keepdims=True)
+    spread /= spread.std(1, keepdims=True)
+    # With the same draws for all, clusters of one spread would have the same offsets.
+    for a, b in [(0, 1), (0, 2), (1, 2)]:
+        assert np.abs(spread[a] - spread[b]).max() > 0.5
+    again = ClusterSamplesDisplay.from_estimator(estimator, X, clusters=[0, 1, 2], ax=ax)
+    np.testing.assert_array_equal(again.samples, display.samples)
+
+
 def test_cluster_samples_display_sheet_has_the_pictures_in_their_places(digits, ax):
     X, estimator = digits
     display = ClusterSamplesDisplay.from_estimator(

@@ -70,6 +70,7 @@ def test_latent_space_display_ellipses_are_the_components(blobs, ax, covariance_
     along = np.radians(ellipse.angle)
     variance = np.var(mapped @ [np.cos(along), np.sin(along)])
     np.testing.assert_allclose(np.sqrt(variance), ellipse.width / 4, rtol=0.05)
+    assert "Ellipses: two standard deviations of each component" in ax.get_xlabel()
 
 
 def test_latent_space_display_of_many_rows_draws_some(fitted, blobs, ax, monkeypatch):
@@ -82,7 +83,10 @@ def test_latent_space_display_of_100_clusters(many, ax):
     X, estimator = many
     display = LatentSpaceDisplay.from_estimator(estimator, X)
     assert len(display.scatters_) == len(display.ellipses_) == 100
-    assert "Ellipses: two standard deviations" in display.ax_.get_xlabel()
+    assert "Ellipses: two standard deviations of each cluster's codes" in display.ax_.get_xlabel()
+    by_class = LatentSpaceDisplay.from_estimator(estimator, X, np.arange(len(X)) % 50)
+    assert "50 classes: too many for a legend" in by_class.ax_.get_xlabel()
+    assert by_class.ax_.get_legend() is None
     looks = {
         (tuple(s.get_facecolor()[0]), s.get_label())
         for s in display.scatters_

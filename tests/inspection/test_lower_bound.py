@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from sklearn_gmvae import VaDEClustering
+from sklearn_gmvae import VaDEClustering, load
 from sklearn_gmvae.inspection import LowerBoundDisplay
 
 
@@ -32,6 +32,16 @@ def test_lower_bound_display_bands_lead_from_reconstruction_to_the_elbo(fitted, 
     )
     hatches = {band.get_hatch() for band in display.bands_.values()}
     assert len(hatches) == len(display.bands_)  # told apart without colours
+
+
+def test_lower_bound_display_of_a_model_from_a_file_is_the_same_picture(fitted, ax, tmp_path):
+    fitted.save(tmp_path / "model")
+    loaded = load(tmp_path / "model")
+    assert list(loaded.history_) != list(fitted.history_)  # a file's are in alphabetic order
+    bands = [LowerBoundDisplay.from_estimator(e, ax=ax).bands_ for e in (fitted, loaded)]
+    assert list(bands[0]) == list(bands[1])
+    for name, band in bands[0].items():
+        np.testing.assert_array_equal(band.get_facecolor(), bands[1][name].get_facecolor())
 
 
 def test_lower_bound_display_tells_the_last_values(fitted, ax):

@@ -30,6 +30,13 @@ def test_responsibility_display_by_hand(ax):
     np.testing.assert_allclose(display.torn[1], [0.03, 0.97, 0])
 
 
+def test_responsibility_display_of_clear_clusters_says_so(ax):
+    display = ResponsibilityDisplay.from_predictions(np.eye(3)[[0, 1, 2, 0]], ax=ax)
+    (note,) = display.texts_
+    assert note.get_text() == "no other cluster\nhas 0.1 % on average"
+    assert display.image_.norm.vmax == 5.0  # a per cent is not drawn as if it were all
+
+
 def test_responsibility_display_draws_shares_and_the_matrix(ax):
     display = ResponsibilityDisplay.from_predictions(PROBA, ax=ax)
     widths = np.array([[bar.get_width() for bar in bars] for bars in display.bars_])
