@@ -240,8 +240,9 @@ def _map(found: Findings, pictures: Pictures) -> list[Html]:
             "A map of the rows in the latent space, a colour and a mark for each cluster, with "
             "the clusters' numbers and ellipses.",
             f"{which} on a flat map of the model's latent space. Rows that are alike lie close "
-            "together. Ellipses hold most of a cluster; where they overlap on the map, clusters "
-            "may yet be apart in directions that the map cannot show.",
+            "together. Ellipses are the clusters as the model has them, with room for how unsure "
+            "the place of each row is; where they overlap on the map, clusters may yet be apart "
+            "in directions that the map cannot show.",
         )
     ]
 
