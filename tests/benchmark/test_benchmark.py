@@ -158,6 +158,7 @@ def test_command_errors_are_one_line(arguments, message, capsys):
             "results",
         ),
         ("doc/robustness.rst", "robustness", benchmark.ODD_DATA, "robustness"),
+        ("doc/benchmarks.rst", "mixed", [name for name in DATA if "mixed" in name], "results"),
     ],
 )
 def test_tables_are_those_generated_from_the_committed_results(document, results, data, kind):
