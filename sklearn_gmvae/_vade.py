@@ -28,8 +28,8 @@ class VaDEClustering(OnlineDeepMixture):
         has "diag".
 
     hidden_layer_sizes : "auto" or array-like of int, default="auto"
-        Widths of the encoder's hidden layers; the decoder mirrors them. "auto": the VaDE
-        paper's (500, 500, 2000) for 200 features and more, (256, 256) for more than 32, else
+        Widths of the encoder's hidden layers, 100 at most; the decoder mirrors them. "auto": the
+        VaDE paper's (500, 500, 2000) for 200 features and more, (256, 256) for more than 32, else
         (128, 128).
 
         With ``network="conv"`` one or more convolutions ``(channels, kernel_size, stride)`` and

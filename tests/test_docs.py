@@ -144,13 +144,17 @@ def test_example_runs_with_short_training(path, short_training, closed_figures):
 
 # What the text of an example claims of its names after the run.
 CLAIMS = {
-    "plot_choosing_k": lambda said: (  # 3, 4, 5, 6, 8 clusters
-        said["modularity"][2] > said["modularity"][1] + 0.05
-        and max(said["modularity"]) < said["modularity"][2] + 0.02
-        and np.argmax(said["bounds"]) in (2, 3)
+    # Of 3, 4, 5, 6, 8 clusters the fifth gains more than all after it.
+    "plot_choosing_k": lambda said: (
+        said["modularity"][2] - said["modularity"][1]
+        > max(said["modularity"]) - said["modularity"][2]
     ),
     "plot_first_clustering": lambda said: said["score"] > 0.95,  # of VaDE, the last
-    "plot_larger_than_memory": lambda said: said["scores"][-1] > 0.75,
+    # The clusters change little after the start, and the ELBO rises: the first and last pass.
+    "plot_larger_than_memory": lambda said: (
+        np.ptp(said["scores"]) < 0.05
+        and np.mean(said["vade"].lower_bounds_[-3:]) > np.mean(said["vade"].lower_bounds_[:3])
+    ),
     "plot_messy_table": lambda said: (
         adjusted_rand_score(said["group"], said["vade"].labels_)
         > adjusted_rand_score(said["group"], said["plain"])

@@ -248,14 +248,14 @@ def _what_else(known) -> tuple[str, bool]:
         return f"of type {known.dtype}", False
     few = wrong.drop_duplicates().head(VALUES_TOLD)
     told = ", ".join(repr(_short(value)) for value in few)
-    if wrong.str.fullmatch(DATE).all():
-        return f"dates or times, such as {told}", False
     if len(wrong) < len(known) / 2:
         signs = shlex.join(_short(value) for value in few)
         return (
             f"{len(wrong):,} of {len(known):,} values are no numbers, such as {told}; "
             f"if they mean missing, add --missing {signs}"
         ), False
+    if wrong.str.fullmatch(DATE).all():
+        return f"dates or times, such as {told}", False
     return f"text, such as {told}", True
 
 

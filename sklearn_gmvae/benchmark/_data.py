@@ -297,5 +297,8 @@ REGRET_SUITE = (
 
 # Data sets whose labels were looked at while the defaults were chosen (doc/notes).
 LOOKED_AT = frozenset(
-    ("digits", "iris", "wine", "breast_cancer", "mnist", "fashion_mnist", "usps", "pendigits")
+    (
+        *("digits", "iris", "wine", "breast_cancer", "mnist", "fashion_mnist", "usps", "pendigits"),
+        *("mixed_0", "mixed_1", "mixed_2"),
+    )
 )

@@ -7,7 +7,6 @@ Each contestant gets the same X with the same holes. "mean" (SimpleImputer) and 
 what they made; "knn" (KNNImputer) only fills.
 """
 
-import hashlib
 import time
 import warnings
 from collections import defaultdict
@@ -24,7 +23,7 @@ from sklearn_gmvae.benchmark._data import load
 from sklearn_gmvae.benchmark._estimators import ESTIMATORS
 from sklearn_gmvae.benchmark._machine import machine, versions
 from sklearn_gmvae.benchmark._report import list_table
-from sklearn_gmvae.benchmark._run import append_result, read_results
+from sklearn_gmvae.benchmark._run import append_result, digest_of, read_results
 from sklearn_gmvae.training import choose_likelihood
 
 MISSING_DATA = ("iris", "wine", "breast_cancer", "digits", "pendigits")
@@ -89,7 +88,7 @@ def run_missing(
     finished = {_key(r): r for r in read_results(out) if r.get("benchmark") == "missing"}
     for name in data:
         X, y = load(name)
-        digest = hashlib.sha256(np.ascontiguousarray(X).data).hexdigest()[:12]
+        digest = digest_of(X)
         for share in shares:
             for seed in range(n_seeds):
                 removed = np.random.RandomState(seed).random_sample(X.shape) < share

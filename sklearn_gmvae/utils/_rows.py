@@ -54,8 +54,8 @@ def validate_rows(estimator, X, *, reset: bool):
 
 
 def check_indices(X) -> None:
-    """Raise where a CSR matrix names entries that it has not: scipy looks only when it makes one,
-    and reads another program's memory."""
+    """Raise where a CSR matrix names entries that it has not: scipy looks only when it is asked to,
+    and reads beyond the arrays. (Its `check_format` may change the user's matrix.)"""
     n_stored = min(len(X.indices), len(X.data))
     bounds = np.array([0, 0]) if not n_stored else np.array([X.indices.min(), X.indices.max()])
     if bounds[0] < 0 or bounds[1] >= max(X.shape[1], 1):
