@@ -14,7 +14,7 @@ import torch
 from joblib import Parallel, delayed, effective_n_jobs
 
 from sklearn_gmvae import training
-from sklearn_gmvae._callbacks import PHASES, FitTasks
+from sklearn_gmvae._callbacks import PHASES, FitTasks, has_bar_of_its_own
 from sklearn_gmvae._design import (
     PARAMETER_CONSTRAINTS,
     Design,
@@ -224,7 +224,7 @@ class BaseDeepMixture(FittedDeepMixture):
     def _printer(
         self, log_volume: float, shard: training.Shard, run: int, n_runs: int
     ) -> EpochPrinter | None:
-        if not self.verbose or shard.ranks.rank:
+        if shard.ranks.rank or not (self.verbose or has_bar_of_its_own(self)):
             return None
         title = f"run {run + 1}/{n_runs}, " if n_runs > 1 else ""
         return EpochPrinter(-log_volume, title)

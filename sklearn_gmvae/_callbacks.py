@@ -22,16 +22,33 @@ PHASES = ("pretraining", "start", "training")
 WATCH_ONLY = {"ProgressBar", "ScoringMonitor"}
 
 
+def callbacks_of(estimator) -> list:
+    """Those that were set, or came down from a pipeline or a search."""
+    return getattr(estimator, "_skl_callbacks", None) or []
+
+
+def is_from_sklearn(callback, names) -> bool:
+    """Whether it is one of these of scikit-learn's own."""
+    kind = type(callback)
+    return kind.__module__.startswith("sklearn.callback.") and kind.__name__ in names
+
+
 def who_may_stop(estimator) -> list:
     """What is called at the end of epochs, of each callback but those that only look."""
     return [
         callback.on_fit_task_end
-        for callback in getattr(estimator, "_skl_callbacks", None) or []
-        if not (
-            type(callback).__module__.startswith("sklearn.callback.")
-            and type(callback).__name__ in WATCH_ONLY
-        )
+        for callback in callbacks_of(estimator)
+        if not is_from_sklearn(callback, WATCH_ONLY)
     ]
+
+
+def has_bar_of_its_own(estimator) -> bool:
+    """Whether scikit-learn's bar was set on this very estimator: it shows how far each phase is but
+    has no place for the ELBO. (Below a pipeline or a search the lines of many fits would hide it.)
+    """
+    return not hasattr(estimator, "_parent_callback_ctx") and any(
+        is_from_sklearn(callback, {"ProgressBar"}) for callback in callbacks_of(estimator)
+    )
 
 
 class FitTasks:
@@ -66,7 +83,7 @@ class FitTasks:
         ``fitted(model, history)`` gives the attributes of the estimator as if fit ended with that
         model.
         """
-        if self._root is None or not getattr(self._told["estimator"], "_skl_callbacks", None):
+        if self._root is None or not callbacks_of(self._told["estimator"]):
             return [None] * self._n_runs
         if self._n_runs == 1:
             return [RunTasks(self._root, self._told, fitted)]

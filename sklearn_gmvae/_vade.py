@@ -247,7 +247,8 @@ class VaDEClustering(OnlineDeepMixture):
     `sklearn.callback.ProgressBar`. The tasks are the fit, each of the `n_init` runs if there are
     several, the phases "pretraining", "start" and "training", and their epochs. A callback that
     returns True at the end of an epoch ends the phase. Epochs of training come with the estimator
-    as if `fit` had ended there, whose last entry of `lower_bounds_` is the epoch's ELBO.
+    as if `fit` had ended there, whose last entry of `lower_bounds_` is the epoch's ELBO. A bar has
+    no place for it: above one set on the estimator, the lines of ``verbose=1`` appear.
 
     With a `checkpoint`, each of the `n_init` runs has a file, named by a fingerprint of X, of all
     that the parameters say about the model and its training, of `random_state`, of the kind of

@@ -235,11 +235,20 @@ def test_progress_bar_of_a_search_reaches_the_phases(blobs, n_jobs, capsys):
     assert not hasattr(search.best_estimator_[-1], "_skl_callbacks")
 
 
-def test_verbose_writes_the_bound_above_the_bars(blobs, capsys):
-    small_vade(verbose=1).set_callbacks(callback.ProgressBar()).fit(blobs[0])
+@pytest.mark.parametrize("verbose", [0, 1])
+def test_bound_is_written_above_the_bars(blobs, capsys, verbose):
+    small_vade(verbose=verbose).set_callbacks(callback.ProgressBar()).fit(blobs[0])
     shown = capsys.readouterr().out
     assert "VaDEClustering - training #2" in shown
-    assert re.search(r"training: epoch 2/2, ELBO -?[\d.]+ nats a row", shown)
+    assert len(re.findall(r"training: epoch 2/2, ELBO -?[\d.]+ nats a row", shown)) == 1
+
+
+def test_bar_of_a_pipeline_is_not_hidden_by_lines(blobs, capsys):
+    pipeline = make_pipeline(StandardScaler(), small_vade())
+    pipeline.set_callbacks(callback.ProgressBar(max_propagation_depth=None)).fit(blobs[0])
+    shown = capsys.readouterr().out
+    assert "VaDEClustering - training #2" in shown
+    assert "ELBO" not in shown
 
 
 def test_estimator_with_callbacks_pickles_and_clones(quick, blobs):
