@@ -55,11 +55,11 @@ class DeepMixture(nn.Module, ABC):
         Floor of every latent variance.
     generator : torch.Generator
         Draws the initial weights.
-    network : str, default="mlp"
+    network : str
         A key of `NETWORKS`.
-    image_shape : tuple (C, H, W), optional
+    image_shape : tuple (C, H, W) or None
         How "conv" sees a row.
-    mask_input : bool, default=False
+    mask_input : bool
         Whether the encoder sees which entries are missing, beside the others.
 
     Attributes
@@ -87,9 +87,9 @@ class DeepMixture(nn.Module, ABC):
         likelihood: Spec,
         variance_floor: float,
         generator: torch.Generator,
-        network: str = "mlp",
-        image_shape: tuple[int, int, int] | None = None,
-        mask_input: bool = False,
+        network: str,
+        image_shape: tuple[int, int, int] | None,
+        mask_input: bool,
     ) -> None:
         super().__init__()
         self.mask_input = self.may_miss = mask_input

@@ -102,6 +102,29 @@ def test_gradients_equal_finite_differences(codes, covariance_type):
     assert torch.autograd.gradcheck(log_joint, [t.requires_grad_() for t in inputs])
 
 
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_covariances_keep_their_type_in_training(codes, covariance_type):
+    prior = prior_of(GaussianMixture(3, covariance_type=covariance_type, random_state=0).fit(codes))
+    z = torch.tensor(codes)
+    (-prior.expected_log_prob(z, torch.ones_like(z))[:, 0].mean()).backward()
+    with torch.no_grad():
+        for parameter in prior.parameters():
+            if parameter.grad is not None:
+                parameter -= 0.1 * parameter.grad  # for the first component's sake
+        covariances = prior.covariances().expand(3, -1, -1)
+    diagonals = covariances.diagonal(dim1=1, dim2=2)
+    is_tied = torch.allclose(covariances, covariances[:1])
+    is_diagonal = torch.allclose(covariances, torch.diag_embed(diagonals), atol=1e-12)
+    is_round = is_diagonal and torch.allclose(diagonals, diagonals[:, :1])
+    expected = {
+        "full": (False, False, False),
+        "tied": (True, False, False),
+        "diag": (False, True, False),
+        "spherical": (False, True, True),
+    }
+    assert (is_tied, is_diagonal, is_round) == expected[covariance_type]
+
+
 class Joint(torch.nn.Module):
     def __init__(self, prior):
         super().__init__()

@@ -216,3 +216,8 @@ def test_responsibilities_far_from_all_components_are_certain_and_right():
         x = torch.tensor([[-1e8, 0.0], [1e8, 0.0]], dtype=torch.float64)
         resp = model.log_resp(x).exp()
     torch.testing.assert_close(resp, torch.eye(2, dtype=torch.float64))
+
+
+def test_model_knows_its_sizes():
+    model = build(K=3, d=2)
+    assert (model.n_clusters, model.latent_dims) == (3, (2,))
