@@ -168,11 +168,13 @@ def run_epoch(
     totals = EpochTotals(ranks) if totals is None else totals
     first = totals.n_batches
     for batch, done in zip(batches.epoch(shuffling, first), progress[first:], strict=True):
+        prior_weight = phase.prior_weight(done)
+        model.likelihood.share_scale(prior_weight < 1.0)
         draws = model.draw_noise(phase.n_samples, batch.size, noise)[:, batch.positions]
         bound = elbo(batch.x, draws)
         objective = model.objective(
             bound,
-            phase.prior_weight(done),
+            prior_weight,
             None if anchor is None else anchor.of(batch.rows),
             phase.anchor_weight(done),
             cluster_prior=batch_mean(bound.cluster_prior, model, batch, ranks),

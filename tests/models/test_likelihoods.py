@@ -389,3 +389,20 @@ def test_gaussian_scale_has_a_floor():
         likelihood.raw_log_var.fill_(-1e6)
         log_prob = likelihood.log_prob(torch.zeros(1, 1), torch.zeros(1, 1))
     assert np.isfinite(log_prob.item())
+
+
+@pytest.mark.parametrize("in_mixture", [False, True])
+def test_shared_scale_serves_all_features_in_training_alone(in_mixture):
+    gaussian = Gaussian(2)
+    with torch.no_grad():
+        gaussian.raw_log_var.copy_(torch.tensor([-1.0, 3.0]))
+    whole = Mixed([gaussian, Bernoulli(1)]) if in_mixture else gaussian
+    own = gaussian.log_var()
+    whole.share_scale(True)
+    shared = gaussian.log_var()
+    assert shared[0] == shared[1]
+    whole.eval()
+    assert torch.equal(gaussian.log_var(), own)
+    whole.train()
+    whole.share_scale(False)
+    assert torch.equal(gaussian.log_var(), own)

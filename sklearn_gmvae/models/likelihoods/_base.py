@@ -30,6 +30,9 @@ class Likelihood(nn.Module, ABC):
         super().__init__()
         self.n_features = n_features
 
+    def share_scale(self, shares: bool) -> None:
+        """Whether in training all features have one scale, where the likelihood has any."""
+
     @abstractmethod
     def log_prob_entries(self, x: Tensor, output: Tensor) -> Tensor:
         """Log-density or log-mass of each entry of x (..., D) in nats, (..., D)."""

@@ -16,7 +16,14 @@ VARIANCE_FLOOR = 1e-2
 
 
 class Gaussian(Likelihood):
-    """x_j ~ N(output_j, scale_j^2), scale_j learned and the same for all rows."""
+    """x_j ~ N(output_j, scale_j^2), scale_j learned and the same for all rows.
+
+    While the prior's terms count for little, a scale of each feature's own is a trap: whatever it
+    costs, as many features as there are latent dimensions are reproduced exactly, their scales
+    going to zero (a Heywood case of factor analysis), and the codes say nothing of the others. With
+    one scale for all, the codes hold what varies most, as principal components do (Tipping and
+    Bishop, 1999). So training begins with one.
+    """
 
     name = "gaussian"
     domain = "reals"
@@ -25,10 +32,17 @@ class Gaussian(Likelihood):
     def __init__(self, n_features: int) -> None:
         super().__init__(n_features)
         self.raw_log_var = nn.Parameter(torch.zeros(n_features, dtype=DTYPE))
+        self._shares_scale = False
+
+    def share_scale(self, shares: bool) -> None:
+        self._shares_scale = shares
 
     def log_var(self) -> Tensor:
         """Log-variance of each feature around the decoder's output, (D,)."""
-        return floored_log_var(self.raw_log_var, VARIANCE_FLOOR)
+        raw = self.raw_log_var
+        if self.training and self._shares_scale:
+            raw = raw.mean().expand_as(raw)  # all begin and move alike
+        return floored_log_var(raw, VARIANCE_FLOOR)
 
     def log_prob_entries(self, x: Tensor, output: Tensor) -> Tensor:
         return log_normal_entries(x, output, self.log_var())

@@ -21,6 +21,10 @@ class Mixed(Likelihood):
         self.widths = widths
         self.parts = nn.ModuleList(parts)
 
+    def share_scale(self, shares: bool) -> None:
+        for part in self.parts:
+            part.share_scale(shares)
+
     def log_prob_entries(self, x: Tensor, output: Tensor) -> Tensor:
         return torch.cat(self._each(lambda part, *xo: part.log_prob_entries(*xo), x, output), -1)
 

@@ -1,0 +1,125 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""List the mutants that survived ``mutmut run``, each with why it may, in doc/notes/mutants.rst.
+
+Run from the folder where mutmut ran. Fails if a survivor has no reason here: then a test is
+missing, or a reason.
+"""
+
+import re
+from collections import Counter, defaultdict
+from pathlib import Path
+
+from mutmut.__main__ import collect_source_file_mutation_data, status_by_exit_code
+from mutmut.mutation.diff_apply import get_diff_for_mutant
+
+NOTE = Path("doc/notes/mutants.rst")
+BEGIN, END = ".. begin survivors\n", ".. end survivors\n"
+
+# In which functions, which change, and why nothing can notice it. The first that fits counts.
+REASONS = [
+    (
+        "",
+        r"strict=.*|True => (None|False)",
+        "``strict=`` of ``zip``, whose sequences have one length",
+    ),
+    ("", r"- => \+", "an axis counted from the front, where that is the same one"),
+    ("", r"(0) => 1$|torch.empty\(0\).device => None", "a tensor made to ask where tensors go"),
+    ("_side|_tensors", r"", "padding of nothing: the larger of it and 0"),
+    (
+        "",
+        r"DTYPE => None|dtype=.* => |.*\.dtype => None|(seen|noise|scale|here) => None",
+        "the dtype or device that the tensor has in any case",
+    ),
+    (
+        "",
+        r"device=.* => |.*device => None|\"cpu\" => None",
+        "the device that the tensor has in any case",
+    ),
+    ("sample", r"\+ => -", "minus for plus before noise that is symmetric"),
+    (
+        "",
+        r"[\w .]+ => (XX.*XX|[A-Z .]+|a vae .*|vae)",
+        "words of an ``assert`` or of a message's end",
+    ),
+    ("", r"kd,kde->ke => KD,KDE->KE", "other letters for the same axes"),
+    ("", r"False => None", "``persistent=None`` is False"),
+    (
+        "missing|encoder_input|Convolutionǁforward",
+        r"",
+        "more than is needed, with the same answer: a look, a mask or a padding where nothing is "
+        "missing",
+    ),
+    ("autoencoder_elbo_at", r"0 => 1", "zeros of the shape of any column"),
+    ("", r" => =", "``<=`` for ``<`` of floats that are never equal"),
+    (
+        "principal_factors",
+        r"(\* => |2 => 3)",
+        "what is negligible beside a correlation of 1: any number far below it",
+    ),
+    ("principal_factors", r"", "where an iteration begins whose end is the same"),
+    ("least_squares|raw_log_var", r"\+ => -", "the sign of what only keeps a sum from zero"),
+    ("_poisson", r"self.library_size => None", "an argument that this likelihood does not look at"),
+    ("remainder", r"1260 => 1261", "the last term of a series, below the rounding of float32"),
+]
+
+
+def main() -> int:
+    mutants, _ = collect_source_file_mutation_data(mutant_names=())
+    statuses = Counter(status_by_exit_code[code] for _, _, code in mutants)
+    survivors = [
+        (data.path, name)
+        for data, name, code in mutants
+        if status_by_exit_code[code] not in ("killed", "not checked")
+    ]
+    by_reason, unexplained = defaultdict(list), []
+    for path, name in survivors:
+        where, change = place(name), difference(get_diff_for_mutant(name, path=path))
+        line = f"``{where}``: ``{change}``"
+        reason = next(
+            (why for who, what, why in REASONS if re.search(who, where) and re.match(what, change)),
+            None,
+        )
+        if reason is None:
+            unexplained.append(line)
+        else:
+            by_reason[reason].append(line)
+    print(dict(statuses), f"{len(unexplained)} survivors have no reason", *unexplained, sep="\n")
+    lines = [
+        f"{len(mutants):,} changes, {statuses['killed']:,} noticed "
+        f"({statuses['killed'] / len(mutants):.3f}); the others, each with why:\n"
+    ]
+    for reason, names in by_reason.items():
+        lines.append(f"\n{reason[0].upper()}{reason[1:]} ({len(names)}):\n\n")
+        lines += [f"- {name}\n" for name in names]
+    text = NOTE.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    NOTE.write_text(f"{before}{BEGIN}\n{''.join(lines)}\n{END}{after}", encoding="utf-8")
+    return len(unexplained)
+
+
+def place(mutant: str) -> str:
+    """``module.Class.function`` of a mutant's name."""
+    name = mutant.removeprefix("sklearn_gmvae.models.").rsplit("__mutmut_", 1)[0]
+    module, _, function = name.rpartition(".")
+    return f"{module}.{function.removeprefix('xǁ').removeprefix('x_').replace('ǁ', '.')}"
+
+
+def difference(diff: str) -> str:
+    """What a mutant changes, as ``before => after`` without what both begin and end with."""
+    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
+    sides = [
+        re.findall(r"\w+|\s+|[^\w\s]", " ".join(x[1:].strip() for x in lines if x.startswith(sign)))
+        for sign in "-+"
+    ]
+    before, after = sides
+    while before and after and before[0] == after[0]:
+        before, after = before[1:], after[1:]
+    while before and after and before[-1] == after[-1]:
+        before, after = before[:-1], after[:-1]
+    return f"{''.join(before).strip()} => {''.join(after).strip()}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main() > 0)
