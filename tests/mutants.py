@@ -8,6 +8,7 @@ missing, or a reason.
 
 import re
 from collections import Counter, defaultdict
+from itertools import takewhile
 from pathlib import Path
 
 from mutmut.__main__ import collect_source_file_mutation_data, status_by_exit_code
@@ -16,51 +17,39 @@ from mutmut.mutation.diff_apply import get_diff_for_mutant
 NOTE = Path("doc/notes/mutants.rst")
 BEGIN, END = ".. begin survivors\n", ".. end survivors\n"
 
+MARGIN = 2  # tokens shown on both sides of a change, of those before twice as many
+
 # In which functions, which change, and why nothing can notice it. The first that fits counts.
 REASONS = [
-    (
-        "",
-        r"strict=.*|True => (None|False)",
-        "``strict=`` of ``zip``, whose sequences have one length",
-    ),
-    ("", r"- => \+", "an axis counted from the front, where that is the same one"),
-    ("", r"(0) => 1$|torch.empty\(0\).device => None", "a tensor made to ask where tensors go"),
-    ("_side|_tensors", r"", "padding of nothing: the larger of it and 0"),
-    (
-        "",
-        r"DTYPE => None|dtype=.* => |.*\.dtype => None|(seen|noise|scale|here) => None",
-        "the dtype or device that the tensor has in any case",
-    ),
-    (
-        "",
-        r"device=.* => |.*device => None|\"cpu\" => None",
-        "the device that the tensor has in any case",
-    ),
-    ("sample", r"\+ => -", "minus for plus before noise that is symmetric"),
-    (
-        "",
-        r"[\w .]+ => (XX.*XX|[A-Z .]+|a vae .*|vae)",
-        "words of an ``assert`` or of a message's end",
-    ),
-    ("", r"kd,kde->ke => KD,KDE->KE", "other letters for the same axes"),
-    ("", r"False => None", "``persistent=None`` is False"),
-    (
-        "missing|encoder_input|Convolutionǁforward",
-        r"",
-        "more than is needed, with the same answer: a look, a mask or a padding where nothing is "
-        "missing",
-    ),
+    ("_side", r"0 => 1", "padding by nothing: the larger of it and 0"),
     ("autoencoder_elbo_at", r"0 => 1", "zeros of the shape of any column"),
-    ("", r" => =", "``<=`` for ``<`` of floats that are never equal"),
-    (
-        "principal_factors",
-        r"(\* => |2 => 3)",
-        "what is negligible beside a correlation of 1: any number far below it",
-    ),
+    ("Gaussian.__init__", r"False => None", "None is as false"),
+    ("principal_factors", r"(\* => |2 => 3)$", "any number far below 1, beside a correlation"),
+    ("principal_factors", r"(scale|- | =>)", "the same by another name: a dtype, an axis, ``<=``"),
     ("principal_factors", r"", "where an iteration begins whose end is the same"),
-    ("least_squares|raw_log_var", r"\+ => -", "the sign of what only keeps a sum from zero"),
     ("_poisson", r"self.library_size => None", "an argument that this likelihood does not look at"),
     ("remainder", r"1260 => 1261", "the last term of a series, below the rounding of float32"),
+    ("least_squares|raw_log_var", r"\+ => -", "the sign of what only keeps a sum from zero"),
+    (
+        "missing|encoder_input|Convolution.forward",
+        r"not =>|.* (or True|and False)",
+        "more than is needed, with the same answer: a look, a mask or a padding where there is "
+        "nothing to see, to mask or to pad",
+    ),
+    ("sample", r"\+ => -", "minus for plus before noise that is symmetric"),
+    ("", r"False => None", "``persistent=None`` is as false"),
+    ("", r"strict=.*|True => (None|False)", "``strict=`` of ``zip`` over sequences of one length"),
+    ("", r"- => \+", "an axis counted from the front, where that is the same one"),
+    ("", r"0 => 1$|torch.empty\(0\).device => None", "a tensor made to ask where tensors go"),
+    (
+        "",
+        r"DTYPE => None|dtype=.* => |.*\.dtype => None|(seen|noise|here) => None",
+        "the dtype or device that the tensor has in any case",
+    ),
+    ("", r"device=.* => |(.*device|.cpu.) => None", "the device that the tensor has in any case"),
+    ("", r"[\w .]+ => (XX.*XX|[A-Z .]+|vae)$", "words of an ``assert`` or of a message's end"),
+    ("", r"kd,kde->ke => KD,KDE->KE", "other letters for the same axes"),
+    ("", r" => =", "``<=`` for ``<`` of floats that are never equal"),
 ]
 
 
@@ -74,8 +63,9 @@ def main() -> int:
     ]
     by_reason, unexplained = defaultdict(list), []
     for path, name in survivors:
-        where, change = place(name), difference(get_diff_for_mutant(name, path=path))
-        line = f"``{where}``: ``{change}``"
+        where = place(name)
+        change, shown = difference(get_diff_for_mutant(name, path=path))
+        line = f"``{where}``: ``{shown}``"
         reason = next(
             (why for who, what, why in REASONS if re.search(who, where) and re.match(what, change)),
             None,
@@ -106,19 +96,30 @@ def place(mutant: str) -> str:
     return f"{module}.{function.removeprefix('xǁ').removeprefix('x_').replace('ǁ', '.')}"
 
 
-def difference(diff: str) -> str:
-    """What a mutant changes, as ``before => after`` without what both begin and end with."""
+def difference(diff: str) -> tuple[str, str]:
+    """What a mutant changes, as ``before => after``: barely, and with what stands about it."""
     lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
-    sides = [
+    before, after = (
         re.findall(r"\w+|\s+|[^\w\s]", " ".join(x[1:].strip() for x in lines if x.startswith(sign)))
         for sign in "-+"
-    ]
-    before, after = sides
-    while before and after and before[0] == after[0]:
-        before, after = before[1:], after[1:]
-    while before and after and before[-1] == after[-1]:
-        before, after = before[:-1], after[:-1]
-    return f"{''.join(before).strip()} => {''.join(after).strip()}"
+    )
+    first = n_common(before, after)
+    n_last = n_common(before[first:][::-1], after[first:][::-1])
+
+    def shown(margin: int) -> str:
+        begin = max(first - 2 * margin, 0)
+        parts = [
+            tokens[begin : len(tokens) - max(n_last - margin, 0)] for tokens in (before, after)
+        ]
+        return " => ".join("".join(part).strip() for part in parts)
+
+    return shown(0), shown(MARGIN)
+
+
+def n_common(a: list[str], b: list[str]) -> int:
+    """How many tokens two sequences both begin with."""
+    pairs = zip(a, b, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 if __name__ == "__main__":

@@ -398,6 +398,7 @@ def test_shared_scale_serves_all_features_in_training_alone(in_mixture):
         gaussian.raw_log_var.copy_(torch.tensor([-1.0, 3.0]))
     whole = Mixed([gaussian, Bernoulli(1)]) if in_mixture else gaussian
     own = gaussian.log_var()
+    assert own[0] != own[1]
     whole.share_scale(True)
     shared = gaussian.log_var()
     assert shared[0] == shared[1]
