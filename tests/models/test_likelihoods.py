@@ -24,6 +24,7 @@ from sklearn_gmvae.models.likelihoods import (
     Poisson,
 )
 from sklearn_gmvae.models.likelihoods._counts import library_sizes
+from sklearn_gmvae.models.likelihoods._gaussian import VARIANCE_FLOOR
 from sklearn_gmvae.models.likelihoods._negative_binomial import log_gamma_ratio, log_mass
 
 OUTPUTS = torch.tensor([[-2.0, 0.3], [0.0, 4.0]])
@@ -392,18 +393,26 @@ def test_gaussian_scale_has_a_floor():
 
 
 @pytest.mark.parametrize("in_mixture", [False, True])
-def test_shared_scale_serves_all_features_in_training_alone(in_mixture):
+def test_shared_scale_teaches_the_decoder_and_each_features_own_is_learned_beside_it(in_mixture):
+    variances, residual = torch.tensor([0.5, 8.0]), torch.tensor([[3.0, 1.0]])
     gaussian = Gaussian(2)
     with torch.no_grad():
-        gaussian.raw_log_var.copy_(torch.tensor([-1.0, 3.0]))
+        gaussian.raw_log_var.copy_((variances - VARIANCE_FLOOR).log())
     whole = Mixed([gaussian, Bernoulli(1)]) if in_mixture else gaussian
-    own = gaussian.log_var()
-    assert own[0] != own[1]
-    whole.share_scale(True)
-    shared = gaussian.log_var()
-    assert shared[0] == shared[1]
-    whole.eval()
-    assert torch.equal(gaussian.log_var(), own)
-    whole.train()
-    whole.share_scale(False)
-    assert torch.equal(gaussian.log_var(), own)
+    x = torch.cat([residual, torch.ones(1, 1)], -1)[:, : whole.n_features]
+
+    def learned(shares, training=True):
+        whole.share_scale(shares)
+        whole.train(training)
+        output = torch.zeros_like(x, requires_grad=True)
+        value = whole.log_prob(x, output)
+        return value, *torch.autograd.grad(value.sum(), [output, gaussian.raw_log_var])
+
+    value, of_output, of_scales = learned(True)
+    own_value, _, own_of_scales = learned(False)
+    shared = torch.distributions.Normal(0.0, variances.mean().sqrt())
+    rest = -math.log(2.0) * in_mixture  # a Bernoulli of one half
+    torch.testing.assert_close(value, shared.log_prob(residual).sum(-1) + rest)
+    torch.testing.assert_close(of_output[:, :2], residual / variances.mean())
+    torch.testing.assert_close(of_scales, own_of_scales)
+    torch.testing.assert_close(learned(True, training=False)[0], own_value)

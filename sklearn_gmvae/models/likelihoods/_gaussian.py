@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Gaussian likelihood with a learned scale per feature, for real-valued X."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -22,7 +24,8 @@ class Gaussian(Likelihood):
     costs, as many features as there are latent dimensions are reproduced exactly, their scales
     going to zero (a Heywood case of factor analysis), and the codes say nothing of the others. With
     one scale for all, the codes hold what varies most, as principal components do (Tipping and
-    Bishop, 1999). So training begins with one.
+    Bishop, 1999). So training begins with one, the mean of the variances; each feature's own is
+    learned beside it from what the decoder leaves, and does not teach the decoder anything yet.
     """
 
     name = "gaussian"
@@ -39,17 +42,22 @@ class Gaussian(Likelihood):
 
     def log_var(self) -> Tensor:
         """Log-variance of each feature around the decoder's output, (D,)."""
-        raw = self.raw_log_var
-        if self.training and self._shares_scale:
-            raw = raw.mean().expand_as(raw)  # all begin and move alike
-        return floored_log_var(raw, VARIANCE_FLOOR)
+        return floored_log_var(self.raw_log_var, VARIANCE_FLOOR)
 
     def log_prob_entries(self, x: Tensor, output: Tensor) -> Tensor:
-        return log_normal_entries(x, output, self.log_var())
+        return self._evaluate(log_normal_entries, x, output)
 
     def log_prob(self, x: Tensor, output: Tensor) -> Tensor:
         # Factors are taken out of the sum: a pass over (M, B, D) less.
-        return log_normal(x, output, self.log_var())
+        return self._evaluate(log_normal, x, output)
+
+    def _evaluate(self, density: Callable[..., Tensor], x: Tensor, output: Tensor) -> Tensor:
+        log_var = self.log_var()
+        if not (self.training and self._shares_scale):
+            return density(x, output, log_var)
+        shared = log_var.detach().exp().mean().log().expand_as(log_var)
+        own = density(x, output.detach(), log_var)
+        return density(x, output, shared) + (own - own.detach())  # of own, the gradient alone
 
     def mean(self, output: Tensor) -> Tensor:
         return output

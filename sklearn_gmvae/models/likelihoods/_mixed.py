@@ -23,6 +23,7 @@ class Mixed(Likelihood):
 
     def share_scale(self, shares: bool) -> None:
         for part in self.parts:
+            assert isinstance(part, Likelihood)
             part.share_scale(shares)
 
     def log_prob_entries(self, x: Tensor, output: Tensor) -> Tensor:
