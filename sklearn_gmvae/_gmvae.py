@@ -112,10 +112,12 @@ class GMVAEClustering(OnlineDeepMixture):
         How the clusters start. "auto": if the likelihood is Gaussian and X itself, by the
         integrated completed likelihood, is `n_clusters` Gaussian clusters, the mixture of X; if
         columns are of several kinds, categories, or zeros and ones of so many classes, and rows
-        are not too few for it, a latent class model of X itself; else "merge". The others look
-        at the pretrained codes. "merge": Gaussian mixtures of more components than clusters,
-        merged along nearest-neighbour links, several times; the result that agrees best with
-        the others. "gmm": a Gaussian mixture. "kmeans": k-means. "random": nearest of K random
+        are not too few for it, a latent class model of X itself; else "merge", unless the
+        clusters of a single merge, of "kmeans" or of "gmm" hang together better among nearest
+        neighbours, by a modularity higher by .02. The others look at the pretrained codes.
+        "merge": Gaussian mixtures of more components than clusters, merged along
+        nearest-neighbour links, several times; the result that agrees best with the others.
+        "gmm": a Gaussian mixture. "kmeans": k-means. "random": nearest of K random
         codes. Or labels of shape (n_samples,) in 0..n_clusters - 1, or responsibilities of
         shape (n_samples, n_clusters).
 

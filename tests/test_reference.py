@@ -35,6 +35,7 @@ FITS = {
     "gmvae early stopping": (GMVAEClustering, "table", {"early_stopping": True}),
     "vade counts": (VaDEClustering, "bytes", {"likelihood": "negative_binomial"}),
     "vade holes": (VaDEClustering, "holes", {}),
+    "vade stray rows": (VaDEClustering, "stray", {}),
     "gmvae several kinds": (GMVAEClustering, "frame", {}),
     "vade pictures": (
         VaDEClustering, "bytes",
@@ -47,8 +48,8 @@ FITS = {
 
 
 def data(kind: str):
-    """Four clusters of 60 rows along curves, (240, 12), or the same as bytes, with holes, or with
-    texts, categories and yes or no."""
+    """Four clusters of 60 rows along curves, (240, 12), or the same as bytes, with holes, with
+    stray rows among clusters that overlap, or with texts, categories and yes or no."""
     rng = np.random.RandomState(0)
     cluster = np.arange(240) % 4
     along = rng.uniform(-1, 1, 240)
@@ -60,6 +61,9 @@ def data(kind: str):
         return X
     if kind == "holes":
         return np.where(rng.uniform(size=X.shape) < 0.1, np.nan, X)
+    if kind == "stray":
+        X = X / 2 + rng.standard_normal(X.shape)
+        return np.r_[X, 20 + rng.standard_normal((12, 12))]
     if kind == "frame":
         thirds = np.array(["low", "middle", "high"])[np.digitize(X[:, 0], [-2.0, 2.0])]
         town = np.array(["Aalst", "Ghent", "Bruges", "Ypres"])[cluster]

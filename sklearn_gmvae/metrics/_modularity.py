@@ -61,11 +61,25 @@ def neighbor_modularity(X, labels, *, n_neighbors=10, max_samples=5_000):
     X, labels = X[::step], labels[::step]
     if len(X) == 1:
         return 0.0  # no links
+    return modularity(nearest_rows(X, n_neighbors), np.unique(labels, return_inverse=True)[1])
+
+
+def nearest_rows(X: np.ndarray, n_neighbors: int) -> np.ndarray:
+    """The rows nearest to each, without itself, (n, k); fewer than asked where there are fewer."""
     metric = "nan_euclidean" if np.isnan(X).any() else "minkowski"
     search = NearestNeighbors(n_neighbors=min(n_neighbors, len(X) - 1), metric=metric).fit(X)
-    neighbors = search.kneighbors(return_distance=False)
-    names, labels = np.unique(labels, return_inverse=True)
-    links = np.zeros((len(names), len(names)))
+    return search.kneighbors(return_distance=False)
+
+
+def links_between(neighbors: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Nearest-neighbour links between the rows of each pair of clusters, (K, K), halved by their
+    direction; labels (n,) from 0."""
+    links = np.zeros((labels.max() + 1, labels.max() + 1))
     np.add.at(links, (np.repeat(labels, neighbors.shape[1]), labels[neighbors.ravel()]), 1.0)
-    links = (links + links.T) / (2 * neighbors.size)
+    return (links + links.T) / 2
+
+
+def modularity(neighbors: np.ndarray, labels: np.ndarray) -> float:
+    """That of labels (n,), from 0, in the graph of the rows' ``neighbors`` (n, k)."""
+    links = links_between(neighbors, labels) / neighbors.size
     return float(links.trace() - (links.sum(1) ** 2).sum())

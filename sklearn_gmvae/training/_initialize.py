@@ -17,7 +17,8 @@ from sklearn.cluster import KMeans, SpectralClustering
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score, pairwise_distances_argmin
 from sklearn.mixture import GaussianMixture
-from sklearn.neighbors import NearestNeighbors
+
+from sklearn_gmvae.metrics._modularity import links_between, nearest_rows
 
 # Rows that a start looks at.
 MAX_LANDMARKS = 10_000
@@ -64,15 +65,25 @@ def merge_start(z: np.ndarray, n_clusters: int, rng: np.random.RandomState) -> n
     component), so several are made, from mixtures of different sizes and by two linkages, and
     the one that agrees best with all others is taken: errors differ, what is right recurs.
     """
+    if n_clusters == 1:
+        return np.ones((len(z), 1))
     z = near_zero(z)
-    candidates = [
-        merged
+    merged = merges(z, nearest_rows(z, NEIGHBORS), n_clusters, rng)
+    return one_hot(medoid(merged), n_clusters) if merged else gmm_start(z, n_clusters, rng)
+
+
+def merges(
+    z: np.ndarray, neighbors: np.ndarray, n_clusters: int, rng: np.random.RandomState
+) -> list[np.ndarray]:
+    """Labels (n,) by each linkage from each mixture, of codes whose ``neighbors`` (n, k) are given;
+    none where the rows are too few to merge."""
+    return [
+        labels
         for n_components in over_segmentations(z, n_clusters)
-        for merged in merge_candidates(z, n_components, n_clusters, rng)
+        for labels in merges_of(
+            fitted_mixture(z, n_components, rng).predict(z), neighbors, n_clusters, rng
+        )
     ]
-    if not candidates:
-        return gmm_start(z, n_clusters, rng)
-    return one_hot(medoid(candidates), n_clusters)
 
 
 def over_segmentations(z: np.ndarray, n_clusters: int) -> list[int]:
@@ -83,15 +94,14 @@ def over_segmentations(z: np.ndarray, n_clusters: int) -> list[int]:
     return [size for size in sizes if size > n_clusters + 1 and n_clusters > 1]
 
 
-def merge_candidates(
-    z: np.ndarray, n_components: int, n_clusters: int, rng: np.random.RandomState
+def merges_of(
+    component: np.ndarray, neighbors: np.ndarray, n_clusters: int, rng: np.random.RandomState
 ) -> list[np.ndarray]:
-    """Labels (n,) by each linkage from one mixture of ``n_components``."""
-    component = fitted_mixture(z, n_components, rng).predict(z)
+    """Labels (n,) by each linkage, from the component of each row."""
     occupied, component = np.unique(component, return_inverse=True)
     if len(occupied) <= n_clusters + 1:
         return []
-    links = component_links(z, component)
+    links = links_between(neighbors, component)
     sizes = np.bincount(component)
     return [
         average_linkage(links, sizes, n_clusters)[component],
@@ -176,17 +186,6 @@ def quietly() -> Iterator[None]:
         yield
     finally:
         _QUIET.leave()
-
-
-def component_links(z: np.ndarray, component: np.ndarray) -> np.ndarray:
-    """Nearest-neighbour links between the rows of each pair of components, (L, L)."""
-    n_neighbors = min(NEIGHBORS, len(z) - 1)
-    search = NearestNeighbors(n_neighbors=n_neighbors).fit(z)
-    neighbors = search.kneighbors(return_distance=False)  # (n, k), without the row itself
-    n_components = component.max() + 1
-    links = np.zeros((n_components, n_components))
-    np.add.at(links, (np.repeat(component, n_neighbors), component[neighbors.ravel()]), 1.0)
-    return (links + links.T) / 2
 
 
 def average_linkage(links: np.ndarray, sizes: np.ndarray, n_clusters: int) -> np.ndarray:

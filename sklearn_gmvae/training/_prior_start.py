@@ -14,6 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._anchor import Anchor
+from sklearn_gmvae.training._contest import contest_start
 from sklearn_gmvae.training._gaussian_clusters import can_tell, gaussian_clusters
 from sklearn_gmvae.training._inference import bound_draws, map_rows
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, NEIGHBORS, STARTS, one_hot
@@ -110,7 +111,7 @@ def start_prior(
             if mixture is not None:
                 resp = mixture.predict_proba(in_columns)
             else:
-                find = STARTS["merge" if start == "auto" else start]
+                find = contest_start if start == "auto" else STARTS[start]
                 resp = find(mean[:, active], K, rng)
 
     # Of several ranks the first decides: another machine may round, and so cluster, otherwise.

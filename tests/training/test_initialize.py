@@ -7,12 +7,16 @@ import pytest
 from sklearn.datasets import make_circles, make_moons
 from sklearn.metrics import adjusted_rand_score
 
+from sklearn_gmvae.metrics import neighbor_modularity
+from sklearn_gmvae.training._contest import MARGIN, contest_start
 from sklearn_gmvae.training._initialize import (
     STARTS,
     average_linkage,
     medoid,
     normalized_cut,
 )
+
+EVERY = {**STARTS, "contest": contest_start}
 
 
 def separated(K=4, n=60, d=3):
@@ -22,29 +26,29 @@ def separated(K=4, n=60, d=3):
     return centres[y] + rng.randn(K * n, d), y
 
 
-@pytest.mark.parametrize("name", ["merge", "gmm", "kmeans"])
+@pytest.mark.parametrize("name", ["merge", "gmm", "kmeans", "contest"])
 def test_start_separated_clusters_finds_them(name):
     z, y = separated()
-    resp = STARTS[name](z, 4, np.random.RandomState(0))
+    resp = EVERY[name](z, 4, np.random.RandomState(0))
     assert adjusted_rand_score(y, resp.argmax(1)) == 1.0
 
 
-@pytest.mark.parametrize("name", list(STARTS))
+@pytest.mark.parametrize("name", list(EVERY))
 @pytest.mark.parametrize("shape", [(1, 1), (5, 10), (50, 2), (400, 10)])
 @pytest.mark.parametrize("K", [1, 3])
 def test_start_any_shape_gives_responsibilities(name, shape, K):
     z = np.random.RandomState(1).randn(*shape)
     K = min(K, len(z))
-    resp = STARTS[name](z, K, np.random.RandomState(0))
+    resp = EVERY[name](z, K, np.random.RandomState(0))
     assert resp.shape == (len(z), K)
     assert (resp >= 0).all()
     np.testing.assert_allclose(resp.sum(1), 1.0)
 
 
-@pytest.mark.parametrize("name", list(STARTS))
+@pytest.mark.parametrize("name", list(EVERY))
 def test_start_equal_codes_does_not_fail(name):
     with np.errstate(all="raise"):
-        resp = STARTS[name](np.zeros((40, 3)), 3, np.random.RandomState(0))
+        resp = EVERY[name](np.zeros((40, 3)), 3, np.random.RandomState(0))
     assert np.isfinite(resp).all()
 
 
@@ -55,16 +59,45 @@ def test_start_equal_codes_does_not_fail(name):
 def test_merge_start_bent_clusters_beats_the_plain_mixture(make):
     z, y = make()
     scores = {
-        name: adjusted_rand_score(y, STARTS[name](z, 2, np.random.RandomState(0)).argmax(1))
-        for name in ("merge", "gmm", "kmeans")
+        name: adjusted_rand_score(y, start(z, 2, np.random.RandomState(0)).argmax(1))
+        for name, start in EVERY.items()
     }
-    assert scores["merge"] > max(scores["gmm"], scores["kmeans"])
+    assert scores["contest"] == scores["merge"] > max(scores["gmm"], scores["kmeans"])
 
 
-@pytest.mark.parametrize("name", list(STARTS))
+@pytest.mark.parametrize("seed", range(3))
+def test_contest_stray_rows_do_not_take_a_cluster(seed):
+    # Two clusters that overlap, and in a hundred rows five far from both, which to merging, k-means
+    # and a mixture alike are the second cluster.
+    rng = np.random.RandomState(seed)
+    y = np.repeat([0, 1], 400)
+    z = np.r_[rng.randn(800, 6), 12 + rng.randn(40, 6)]
+    z[:800, 0] += 3 * y
+    found = {
+        name: start(z, 2, np.random.RandomState(0)).argmax(1)
+        for name, start in EVERY.items()
+        if name != "random"
+    }
+    scores = {name: adjusted_rand_score(y, labels[:800]) for name, labels in found.items()}
+    assert scores.pop("contest") > 0.5
+    assert max(scores.values()) < 0.1
+    quality = {name: neighbor_modularity(z, labels) for name, labels in found.items()}
+    assert quality["contest"] > quality["merge"] + MARGIN
+
+
+def test_contest_within_the_margin_leaves_the_consensus():
+    rng = np.random.RandomState(0)
+    z = 3.0 * np.eye(3, 4)[np.repeat([0, 1, 2], 300)] + rng.randn(900, 4)
+    labels = {name: EVERY[name](z, 3, np.random.RandomState(0)).argmax(1) for name in EVERY}
+    quality = {name: neighbor_modularity(z, each) for name, each in labels.items()}
+    assert quality["merge"] < quality["kmeans"] < quality["merge"] + MARGIN
+    np.testing.assert_array_equal(labels["contest"], labels["merge"])
+
+
+@pytest.mark.parametrize("name", list(EVERY))
 def test_start_same_random_state_same_answer(name):
     z, _ = separated()
-    first, second = (STARTS[name](z, 4, np.random.RandomState(3)) for _ in range(2))
+    first, second = (EVERY[name](z, 4, np.random.RandomState(3)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 

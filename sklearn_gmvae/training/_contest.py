@@ -1,0 +1,44 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""The start on codes that "auto" stands for: merging, unless another one is plainly better.
+
+Merging finds clusters that bend, and chains those that overlap: there one cluster takes several
+classes and others a few stray rows. How well the clusters hang together among the codes'
+nearest neighbours, without a label, tells the two cases apart (doc/notes/quality.rst).
+"""
+
+import numpy as np
+
+from sklearn_gmvae.metrics._modularity import modularity, nearest_rows
+from sklearn_gmvae.training._initialize import (
+    NEIGHBORS,
+    gmm_start,
+    kmeans_start,
+    medoid,
+    merges,
+    near_zero,
+    one_hot,
+)
+
+# What agrees best with the other merges is kept unless the modularity of a single merge, of
+# k-means or of a mixture is higher by this: below, consensus is the better sign.
+MARGIN = 0.02
+
+
+def contest_start(z: np.ndarray, n_clusters: int, rng: np.random.RandomState) -> np.ndarray:
+    """Responsibilities (n, K) of the merges' consensus, or of the start that beats it; of a mixture
+    of K, or of k-means, where rows are too few to merge."""
+    if n_clusters == 1:
+        return np.ones((len(z), 1))
+    z = near_zero(z)
+    neighbors = nearest_rows(z, NEIGHBORS)
+    merged = merges(z, neighbors, n_clusters, rng)
+    rivals = [one_hot(labels, n_clusters) for labels in merged]
+    rivals += [gmm_start(z, n_clusters, rng), kmeans_start(z, n_clusters, rng)]
+    favourite = one_hot(medoid(merged), n_clusters) if merged else rivals[0]
+
+    def quality(resp: np.ndarray) -> float:
+        return modularity(neighbors, resp.argmax(1))
+
+    best = max(rivals, key=quality)
+    return best if quality(best) > quality(favourite) + MARGIN else favourite
