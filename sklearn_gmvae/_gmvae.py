@@ -114,7 +114,7 @@ class GMVAEClustering(OnlineDeepMixture):
         columns are of several kinds, categories, or zeros and ones of so many classes, and rows
         are not too few for it, a latent class model of X itself; else "merge", unless the
         clusters of a single merge, of "kmeans" or of "gmm" hang together better among nearest
-        neighbours, by a modularity higher by .02. The others look at the pretrained codes.
+        neighbours, by a modularity higher by .01. The others look at the pretrained codes.
         "merge": Gaussian mixtures of more components than clusters, merged along
         nearest-neighbour links, several times; the result that agrees best with the others.
         "gmm": a Gaussian mixture. "kmeans": k-means. "random": nearest of K random
