@@ -101,10 +101,10 @@ class VaDEClustering(OnlineDeepMixture):
         clusters of a single merge, of "kmeans" or of "gmm" hang together better among nearest
         neighbours, by a modularity higher by .01. The others look at the pretrained codes.
         "merge": Gaussian mixtures of more components than clusters, merged along
-        nearest-neighbour links, several times; the result that agrees best with the others.
-        "gmm": a Gaussian mixture. "kmeans": k-means. "random": nearest of K random
-        codes. Or labels of shape (n_samples,) in 0..n_clusters - 1, or responsibilities of
-        shape (n_samples, n_clusters).
+        nearest-neighbour links, several times; the result that agrees best with the others (of
+        too few rows for that, "gmm"). "gmm": a Gaussian mixture. "kmeans": k-means. "random":
+        nearest of K random codes. Or labels of shape (n_samples,) in 0..n_clusters - 1, or
+        responsibilities of shape (n_samples, n_clusters).
 
     n_init : int, default=1
         Fits from different seeds. The one is kept whose clusters have the highest modularity

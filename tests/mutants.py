@@ -19,17 +19,22 @@ BEGIN, END = ".. begin survivors\n", ".. end survivors\n"
 
 MARGIN = 2  # tokens shown on both sides of a change, of those before twice as many
 
-# In which functions, which change (bare, or with what stands about it), and why nothing can notice
-# it. The first that fits counts. Each is as narrow as what was looked at: a wrong sign or a wrong
-# name elsewhere is no equivalent.
+# In which functions, which change (bare, with what stands about it, or as a whole line), and why
+# nothing can notice it. The first that fits counts. Each is as narrow as what was looked at: a
+# wrong sign or a wrong name elsewhere is no equivalent.
 REASONS = [
     ("_side", r"0 => 1", "padding by nothing: the larger of it and 0"),
     ("autoencoder_elbo_at", r"0 => 1", "zeros of the shape of any column"),
     ("Gaussian.__init__", r"False => None", "None is as false"),
-    ("principal_factors", r"(\* => |2 => 3)$", "any number far below 1, beside a correlation"),
     (
         "principal_factors",
-        r"(/ => \*|1 => 2|(MIN_RESIDUAL|1\.0),? => ?(None)?)$",
+        r"negligible = .*\.eps \*\* 2 => negligible = .*\.eps (\* 2|\*\* 3)$",
+        "any number far below 1, beside a correlation",
+    ),
+    (
+        "principal_factors",
+        r"own = 1\.0 / (torch.*) => own = (1\.0 \*|2\.0 /) \1$"
+        r"|own = own\.to\(scale\)\.clamp\(.* => own = own\.to\(scale\)\.clamp\(",
         "where an iteration begins whose end is the same",
     ),
     ("_poisson", r"self.library_size => None", "an argument that this likelihood does not look at"),
@@ -46,7 +51,13 @@ REASONS = [
     ("", r".*strict=True.* => ", "``strict=`` of ``zip`` over sequences of one length"),
     (
         "",
-        r".*[(\[=, ]-[12][,)\]] => .*\+[12][,)\]]",
+        r".*\b(sum|logsumexp|log_softmax|unsqueeze|flip|[Uu]nflatten|gather|all)\(-[12][,)] => "
+        r".*\b\1\(\+[12][,)]$|.*dim=-1\) => .*dim=\+1\)$|.*\.shape\[-1\] => .*\.shape\[\+1\]$",
+        "an axis counted from the front, where that is the same one",
+    ),
+    (
+        "Mixed",
+        r".*\), -1\) => .*\), \+1\)$",
         "an axis counted from the front, where that is the same one",
     ),
     ("", r"torch\.empty\(0\)\. => torch\.empty\(1\)\.", "a tensor made to ask where tensors go"),
@@ -80,13 +91,13 @@ def main() -> int:
     by_reason, unexplained = defaultdict(list), []
     for path, name in survivors:
         where = place(name)
-        change, shown = difference(get_diff_for_mutant(name, path=path))
+        *forms, shown = difference(get_diff_for_mutant(name, path=path))
         line = f"``{where}``: ``{shown}``"
         reason = next(
             (
                 why
                 for who, what, why in REASONS
-                if re.search(who, where) and (re.match(what, change) or re.match(what, shown))
+                if re.search(who, where) and any(re.match(what, form) for form in (*forms, shown))
             ),
             None,
         )
@@ -116,8 +127,9 @@ def place(mutant: str) -> str:
     return f"{module}.{function.removeprefix('xǁ').removeprefix('x_').replace('ǁ', '.')}"
 
 
-def difference(diff: str) -> tuple[str, str]:
-    """What a mutant changes, as ``before => after``: barely, and with what stands about it."""
+def difference(diff: str) -> tuple[str, str, str]:
+    """What a mutant changes, as ``before => after``: barely, as a whole line, and with what stands
+    about it."""
     lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
     before, after = (
         re.findall(r"\w+|\s+|[^\w\s]", " ".join(x[1:].strip() for x in lines if x.startswith(sign)))
@@ -133,7 +145,8 @@ def difference(diff: str) -> tuple[str, str]:
         ]
         return " => ".join("".join(part).strip() for part in parts)
 
-    return shown(0), shown(MARGIN)
+    whole = " => ".join("".join(tokens).strip() for tokens in (before, after))
+    return shown(0), whole, shown(MARGIN)
 
 
 def n_common(a: list[str], b: list[str]) -> int:

@@ -72,8 +72,8 @@ def nearest_rows(X: np.ndarray, n_neighbors: int) -> np.ndarray:
 
 
 def links_between(neighbors: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Nearest-neighbour links between the rows of each pair of clusters, (K, K), halved by their
-    direction; labels (n,) from 0."""
+    """Nearest-neighbour links between the rows of each pair of clusters, (K, K), one from i to j
+    half at (i, j) and half at (j, i); labels (n,) from 0."""
     links = np.zeros((labels.max() + 1, labels.max() + 1))
     np.add.at(links, (np.repeat(labels, neighbors.shape[1]), labels[neighbors.ravel()]), 1.0)
     return (links + links.T) / 2

@@ -8,12 +8,14 @@ from sklearn.datasets import make_circles, make_moons
 from sklearn.metrics import adjusted_rand_score
 
 from sklearn_gmvae.metrics import neighbor_modularity
+from sklearn_gmvae.training import _contest
 from sklearn_gmvae.training._contest import MARGIN, contest_start
 from sklearn_gmvae.training._initialize import (
     STARTS,
     average_linkage,
     medoid,
     normalized_cut,
+    one_hot,
 )
 
 EVERY = {**STARTS, "contest": contest_start}
@@ -85,13 +87,36 @@ def test_contest_stray_rows_do_not_take_a_cluster(seed):
     assert quality["contest"] > quality["merge"] + MARGIN
 
 
-def test_contest_within_the_margin_leaves_the_consensus():
-    rng = np.random.RandomState(0)
-    z = 3.0 * np.eye(3, 4)[np.repeat([0, 1, 2], 300)] + rng.randn(900, 4)
-    labels = {name: EVERY[name](z, 3, np.random.RandomState(0)).argmax(1) for name in EVERY}
-    quality = {name: neighbor_modularity(z, each) for name, each in labels.items()}
-    assert quality["merge"] < quality["kmeans"] < quality["merge"] + MARGIN
-    np.testing.assert_array_equal(labels["contest"], labels["merge"])
+def two_groups(misplaced):
+    """Of two groups of 500 codes each, far apart, labels with some of the first in the second."""
+    labels = np.repeat([0, 1], 500)
+    labels[:misplaced] = 1
+    return labels
+
+
+@pytest.mark.parametrize("winner", ["a merge", "gmm_start", "kmeans_start"])
+@pytest.mark.parametrize("merged", [True, False])
+def test_contest_is_won_by_each_start_and_by_more_than_the_margin(monkeypatch, winner, merged):
+    z = np.random.RandomState(0).randn(1000, 2)
+    z[500:] += 100
+    best = two_groups(0)
+    quality = [neighbor_modularity(z, two_groups(n)) for n in range(100)]
+    behind = np.flatnonzero(quality < quality[0] - MARGIN)[0]  # by just more than the margin
+    assert quality[0] - MARGIN < quality[behind - 1] < quality[0]
+    for misplaced, wins in ((behind, True), (behind - 1, False)):
+        others = two_groups(misplaced)
+        starts = {"a merge": others, "gmm_start": others, "kmeans_start": others, winner: best}
+        merges = [others, starts["a merge"], others] if merged else []
+        monkeypatch.setattr(_contest, "merges", lambda *_, found=merges: found)
+        for name in ("gmm_start", "kmeans_start"):
+            resp = one_hot(starts[name], 2)
+            monkeypatch.setattr(_contest, name, lambda *_, found=resp: found)
+        found = contest_start(z, 2, np.random.RandomState(0)).argmax(1)
+        if not merged:  # the mixture of K is what merging would have been
+            if winner == "a merge":
+                continue
+            wins = wins or winner == "gmm_start"
+        np.testing.assert_array_equal(found, best if wins else others)
 
 
 @pytest.mark.parametrize("name", list(EVERY))
