@@ -194,17 +194,17 @@ def test_regret_is_the_best_baselines_mean_less_ours():
         record(data, name, seed, ari + 0.1 * seed)
         for data, scores in {
             "iris": {"kmeans": 0.5, "gmm-full": 0.8, "vade": 0.7, "gmvae": 0.9},
-            "moons": {"kmeans": 0.4, "gmm-full": 0.2, "vade": 0.4, "gmvae": 0.1},
+            "blobs": {"kmeans": 0.4, "gmm-full": 0.2, "vade": 0.4, "gmvae": 0.1},
         }.items()
         for name, ari in scores.items()
         for seed in (0, 1)
     ]
     text = benchmark.regret_table(records)
-    iris, moons, mean, worst = text.splitlines()[3:-1]
+    iris, blobs, mean, worst = text.splitlines()[3:-1]
     assert iris.split()[:3] == ["iris", "*", "2"]  # its labels were looked at
     assert iris.split()[-2:] == ["+0.100", "-0.100"]
-    assert moons.split()[0:2] == ["moons", "2"]
-    assert moons.split()[-2:] == ["+0.000", "+0.300"]
+    assert blobs.split()[0:2] == ["blobs", "2"]
+    assert blobs.split()[-2:] == ["+0.000", "+0.300"]
     assert mean.split() == ["mean", "+0.050", "+0.100"]
     assert worst.split() == ["worst", "+0.100", "+0.300"]
 
