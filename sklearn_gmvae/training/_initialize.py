@@ -91,7 +91,7 @@ def over_segmentations(z: np.ndarray, n_clusters: int) -> list[int]:
     n, d = z.shape
     most = n // (ROWS_PER_DIMENSION * (d + 1))
     sizes = [min(factor * n_clusters, most) for factor in COMPONENTS_PER_CLUSTER]
-    return [size for size in sizes if size > n_clusters + 1 and n_clusters > 1]
+    return [size for size in sizes if size > n_clusters + 1]
 
 
 def merges_of(
