@@ -7,6 +7,10 @@ clusters apart, and a component's Gaussian is a coarser judge than the rows near
 has a cluster that the objective holds it to, and a few times during training that cluster becomes
 the one most responsible for its nearest neighbours' codes. Against the prior's terms the anchor
 weighs 1 at first and 0 in the last tenth, which is the plain ELBO's.
+
+Neighbours mend a start that Gaussians fit. On others, two moons say, the mixture is wrong about
+whole neighbourhoods until the networks have learned to bend the codes, and would by then have
+undone the start: there the rows are held to it, and tighter.
 """
 
 from typing import Any
@@ -15,6 +19,7 @@ import numpy as np
 import torch
 from sklearn.neighbors import NearestNeighbors
 
+from sklearn_gmvae.metrics._modularity import modularity, nearest_rows
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._inference import map_rows
 from sklearn_gmvae.training._initialize import NEIGHBORS
@@ -24,6 +29,10 @@ from sklearn_gmvae.training._units import UnitMap
 
 # How often neighbours are asked, at equal distances over the phase.
 N_UPDATES = 5
+# What an anchor weighs at first where Gaussians would undo a start that is better.
+HELD = 10.0
+# Share of the links among neighbours that it has to be better by.
+TOLERATED_LOSS = 0.005
 
 
 class Anchor:
@@ -43,6 +52,8 @@ class Anchor:
     follows : bool, default=True
         Whether neighbours are asked at all: where the start is a Gaussian mixture of X that X
         bears out, they know less than it does.
+    weight : float, default=1.0
+        Of the anchor at first, relative to the prior's terms.
     """
 
     def __init__(
@@ -55,16 +66,32 @@ class Anchor:
         shard: Shard,
         *,
         follows: bool = True,
+        weight: float = 1.0,
     ) -> None:
         self.X, self.landmarks, self.unit_map, self.device = X, landmarks, unit_map, device
         self.clusters = clusters
         self.shard = shard
-        self.follows = follows
+        self.follows, self.weight = follows, weight
         self._n_updates = 0
 
     def of(self, rows: np.ndarray) -> torch.Tensor:
         """The clusters of some rows of X, (B,), on the device."""
         return torch.from_numpy(self.clusters[rows]).to(self.device)
+
+    def hold_if_better(self, model: DeepMixture) -> None:
+        """Hold tighter, and to the start for good, if its clusters have the higher modularity among
+        the codes than those that neighbours would be given by the model started from them."""
+        if len(self.landmarks) < 2:
+            return
+        codes, resp = codes_and_resp(
+            model, self.X, self.landmarks, self.unit_map, self.device, self.shard
+        )
+        neighbors = nearest_rows(codes, NEIGHBORS)
+        start = self.shard.ranks.gather(self.clusters[self.shard.own(self.landmarks)])
+        lost = modularity(neighbors, start) - modularity(neighbors, voted(resp, neighbors))
+        # Of several ranks the first decides: another machine may round otherwise.
+        if self.shard.ranks.of_first(np.array(lost > TOLERATED_LOSS)):
+            self.follows, self.weight = False, HELD
 
     def follow(self, model: DeepMixture, progress: float) -> None:
         """Ask the neighbours if the share of training done says so."""
@@ -81,6 +108,7 @@ class Anchor:
             "clusters": self.shard.ranks.gather(self.clusters),
             "landmarks": self.landmarks,
             "follows": self.follows,
+            "weight": self.weight,
             "n_updates": self._n_updates,
         }
 
@@ -91,8 +119,9 @@ class Anchor:
         """The one that `state` was taken of, for the same X."""
         clusters = state["clusters"][shard.first : shard.first + shard.n].copy()
         anchor = cls(
-            X, clusters, state["landmarks"], unit_map, device, shard, follows=state["follows"]
-        )
+            X, clusters, state["landmarks"], unit_map, device, shard,
+            follows=state["follows"], weight=state["weight"],
+        )  # fmt: skip
         anchor._n_updates = state["n_updates"]
         return anchor
 
@@ -106,15 +135,7 @@ def neighbors_clusters(
     shard: Shard,
 ) -> np.ndarray:
     """The cluster with most responsibility for the landmarks nearest to each row's code, (n,)."""
-    d = model.latent_dims[0]
-
-    # Codes of a model that has diverged are near to none; the loop will say so.
-    def codes_and_resp(x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([model.encode(x), model.log_resp(x).exp()], dim=-1).nan_to_num()
-
-    own = shard.own(landmarks)
-    known = shard.ranks.gather(map_rows(codes_and_resp, X, unit_map, device, rows=own))
-    codes, resp = known[:, :d], known[:, d:]
+    codes, resp = codes_and_resp(model, X, landmarks, unit_map, device, shard)
     n_neighbors = min(NEIGHBORS, len(landmarks) - 1)
     if n_neighbors == 0:
         return np.full(X.shape[0], resp.argmax())
@@ -124,9 +145,32 @@ def neighbors_clusters(
         X,
         unit_map,
         device,
-        finish=lambda z: resp[search.kneighbors(z, return_distance=False)].sum(1).argmax(1),
+        finish=lambda z: voted(resp, search.kneighbors(z, return_distance=False)),
     )
     # A landmark is not its own neighbour.
     others = search.kneighbors(return_distance=False)[shard.positions(landmarks)]
-    clusters[own] = resp[others].sum(1).argmax(1)
+    clusters[shard.own(landmarks)] = voted(resp, others)
     return clusters
+
+
+def codes_and_resp(
+    model: DeepMixture,
+    X: Rows,
+    rows: np.ndarray,
+    unit_map: UnitMap,
+    device: torch.device,
+    shard: Shard,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Codes (m, d) and responsibilities (m, K) of some of all ranks' rows, on every rank."""
+
+    # Codes of a model that has diverged are near to none; the loop will say so.
+    def both(x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([model.encode(x), model.log_resp(x).exp()], dim=-1).nan_to_num()
+
+    known = shard.ranks.gather(map_rows(both, X, unit_map, device, rows=shard.own(rows)))
+    return known[:, : model.latent_dims[0]], known[:, model.latent_dims[0] :]
+
+
+def voted(resp: np.ndarray, neighbors: np.ndarray) -> np.ndarray:
+    """The cluster with most responsibility (m, K) for each row's neighbours (n, k), (n,)."""
+    return resp[neighbors].sum(1).argmax(1)

@@ -176,7 +176,7 @@ def run_epoch(
             bound,
             prior_weight,
             None if anchor is None else anchor.of(batch.rows),
-            phase.anchor_weight(done),
+            0.0 if anchor is None else anchor.weight * phase.anchor_weight(done),
             cluster_prior=batch_mean(bound.cluster_prior, model, batch, ranks),
         )
         share = len(batch.rows) / batch.size  # this rank's of the batch

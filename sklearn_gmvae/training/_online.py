@@ -100,7 +100,7 @@ class OnlineTraining:
         self._n_mapped = 0  # distinct rows when the map was found
         self._guide: Guide | None = None
         self._n_followed = 0
-        self._follows = False
+        self._follows, self._anchor_weight = False, 1.0
         self._pretraining, self._training = History(), History()
         self._seconds = {"pretraining": 0.0, "start": 0.0, "training": 0.0}
         self._printer: ChunkPrinter | None = None
@@ -226,7 +226,7 @@ class OnlineTraining:
         if anchor is not None:
             votes = one_hot(anchor.clusters, model.n_clusters)[:, order]
             self._guide = Guide(model, landmarks, votes, unit_map, device, decides_itself=True)
-            self._follows = anchor.follows
+            self._follows, self._anchor_weight = anchor.follows, anchor.weight
         self.has_started = True
         self._begin(replace(self._recipe.training, rate=open_ended))
         self._seconds["start"] += perf_counter() - started
@@ -245,7 +245,7 @@ class OnlineTraining:
             nobody = np.empty(0, dtype=np.int64)
             anchor = Anchor(
                 X, clusters, nobody, self.unit_map, self.device, Shard.alone(len(clusters)),
-                follows=False,
+                follows=False, weight=self._anchor_weight,
             )  # fmt: skip
         self._pass_over(X, self.model.elbo_at, self._training, n_rows, anchor)
         if self.n_rows >= n_rows:

@@ -138,7 +138,10 @@ def start_prior(
             model.encode, X, unit_map, device, finish=lambda z: nearest.predict(z[:, active])
         )
     clusters = clusters.astype(np.int64)
-    return Anchor(X, clusters, landmarks, unit_map, device, shard, follows=follows)
+    anchor = Anchor(X, clusters, landmarks, unit_map, device, shard, follows=follows)
+    if follows:
+        anchor.hold_if_better(model)
+    return anchor
 
 
 def continued_anchor(

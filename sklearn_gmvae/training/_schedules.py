@@ -47,5 +47,5 @@ def full_prior_weight(progress: float) -> float:
 
 
 def training_anchor_weight(progress: float) -> float:
-    """Weight of the anchor in training, relative to the prior terms: let go in a straight line."""
+    """Share of its first weight that the anchor has in training: let go in a straight line."""
     return ramp(progress, 1.0, 0.0, until=ANCHORED)

@@ -9,7 +9,7 @@ import torch
 from sklearn_gmvae.models import GMVAE, VaDE
 from sklearn_gmvae.training import Shard, _anchor
 from sklearn_gmvae.training._affine import AffineMap
-from sklearn_gmvae.training._anchor import N_UPDATES, Anchor, neighbors_clusters
+from sklearn_gmvae.training._anchor import HELD, N_UPDATES, Anchor, neighbors_clusters
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._loop import fit_module
 from sklearn_gmvae.training._phase import Phase
@@ -137,3 +137,66 @@ def test_an_anchor_that_does_not_follow_asks_nobody(monkeypatch):
     for progress in (0.0, 0.5, 0.99):
         anchor.follow(Plane(None), progress)
     np.testing.assert_array_equal(anchor.clusters, y)
+
+
+def anchored(X, clusters):
+    n = len(X)
+    return Anchor(X, clusters, np.arange(n), AffineMap.identity(), CPU, Shard.alone(n))
+
+
+def test_a_start_that_the_mixture_would_undo_is_held_to():
+    X, y = two_groups()
+    anchor = anchored(X, y)
+    anchor.hold_if_better(Plane(lambda first: first > 0))  # cuts the first group
+    assert (anchor.weight, anchor.follows) == (HELD, False)
+    anchor.follow(Plane(lambda first: first > 0), 0.5)
+    np.testing.assert_array_equal(anchor.clusters, y)
+
+
+@pytest.mark.parametrize("n_wrong", [0, 40])
+def test_a_start_that_neighbours_confirm_or_mend_is_not(n_wrong):
+    X, y = two_groups()
+    start = np.where(np.arange(len(y)) < n_wrong, 1 - y, y)
+    model = Plane(lambda first: first > 10)
+    anchor = anchored(X, start)
+    anchor.hold_if_better(model)
+    assert (anchor.weight, anchor.follows) == (1.0, True)
+    anchor.follow(model, 0.5)
+    np.testing.assert_array_equal(anchor.clusters, y)
+
+
+def test_one_landmark_has_no_neighbours_to_compare_with():
+    anchor = anchored(np.zeros((1, 2), np.float32), np.zeros(1, np.int64))
+    anchor.hold_if_better(Plane(lambda first: first > 10))
+    assert anchor.follows
+
+
+def test_a_held_anchor_is_restored_as_one():
+    X, y = two_groups()
+    anchor = anchored(X, y)
+    anchor.hold_if_better(Plane(lambda first: first > 0))
+    again = Anchor.from_state(anchor.state(), X, AffineMap.identity(), CPU, Shard.alone(len(X)))
+    assert (again.weight, again.follows) == (HELD, False)
+    np.testing.assert_array_equal(again.clusters, y)
+
+
+@pytest.mark.parametrize("weight", [1.0, 10.0])
+def test_the_weight_multiplies_the_schedule(small_model, weight):
+    """An epoch with weight w and schedule 1 is one with weight 1 and schedule w."""
+    X = np.random.RandomState(0).standard_normal((64, 2)).astype(np.float32)
+    trained = []
+    for of_anchor, of_schedule in [(weight, 1.0), (1.0, weight)]:
+        model = small_model(VaDE, 2, 2)
+        anchor = anchored(X, (X[:, 0] > 0).astype(np.int64))
+        anchor.weight = of_anchor
+        fit_module(
+            model,
+            model.elbo_at,
+            Batches(X, np.arange(len(X)), AffineMap.identity(), 16, CPU),
+            Phase("training", 2, 1e-2, lambda p: 1.0, anchor_weight=lambda p, s=of_schedule: s),
+            shuffling=torch.Generator().manual_seed(1),
+            noise=torch.Generator().manual_seed(2),
+            anchor=anchor,
+        )
+        trained.append(torch.cat([p.detach().flatten() for p in model.parameters()]))
+    assert torch.equal(*trained)
