@@ -1,6 +1,6 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""How much memory fit and predict take beyond X: files larger than it, and sparse X.
+"""How much memory fit and predict take beyond X: files larger than it, and sparse X and counts.
 
 Counted is anonymous memory (RssAnon of Linux): what a process has for itself. Pages of a
 memory-mapped file are the system's cache, which it takes back at need. Every case runs in a
@@ -104,9 +104,10 @@ def child(path: str) -> None:
     after_import = anonymous_mb()
     X = sparse.load_npz(path) if path.endswith(".npz") else np.load(path, mmap_mode="r")
     before = anonymous_mb()
+    is_counted = sparse.issparse(X) and X.dtype.kind == "i"
     estimator = VaDEClustering(
         N_CLUSTERS, hidden_layer_sizes=(64,), pretrain_iter=1, max_iter=1, random_state=0,
-        device="cpu",
+        likelihood="negative_binomial" if is_counted else "auto", device="cpu",
     )  # fmt: skip
     peaks, seconds = {}, {}
     steps: dict[str, Callable[[], object]] = {
@@ -166,26 +167,39 @@ def memory_map(dtype: type) -> Callable:
     return written
 
 
-@contextmanager
-def csr(folder: Path, gigabytes: float) -> Iterator[Path]:
-    """One entry in each block of columns, at a place that the cluster prefers."""
-    path = new_file(folder, "csr.npz")
-    n = max(1, round(gigabytes * CSR_ROWS_PER_GIGABYTE))
-    width = CSR_FEATURES // CSR_STORED
-    rng = np.random.default_rng(0)
-    preferred = rng.integers(0, width, (N_CLUSTERS, CSR_STORED))
-    places = preferred[rng.integers(0, N_CLUSTERS, n)]
-    anywhere = rng.integers(0, width, places.shape)
-    columns = np.where(rng.random(places.shape) < 0.5, places, anywhere)
-    columns = (columns + width * np.arange(CSR_STORED)).astype(np.int32)
-    data = rng.exponential(2.0, columns.size).astype(np.float32)
-    ends = np.arange(0, columns.size + 1, CSR_STORED)
-    X = sparse.csr_array((data, columns.ravel(), ends), shape=(n, CSR_FEATURES))
-    try:
-        sparse.save_npz(path, X, compressed=False)
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
+def csr(entries: Callable) -> Callable:
+    """The case of sparse rows whose stored ``entries`` (generator, how many) are these."""
+
+    @contextmanager
+    def written(folder: Path, gigabytes: float) -> Iterator[Path]:
+        """One entry in each block of columns, at a place that the cluster prefers."""
+        path = new_file(folder, "csr.npz")
+        n = max(1, round(gigabytes * CSR_ROWS_PER_GIGABYTE))
+        width = CSR_FEATURES // CSR_STORED
+        rng = np.random.default_rng(0)
+        preferred = rng.integers(0, width, (N_CLUSTERS, CSR_STORED))
+        places = preferred[rng.integers(0, N_CLUSTERS, n)]
+        anywhere = rng.integers(0, width, places.shape)
+        columns = np.where(rng.random(places.shape) < 0.5, places, anywhere)
+        columns = (columns + width * np.arange(CSR_STORED)).astype(np.int32)
+        data = entries(rng, columns.size)
+        ends = np.arange(0, columns.size + 1, CSR_STORED)
+        X = sparse.csr_array((data, columns.ravel(), ends), shape=(n, CSR_FEATURES))
+        try:
+            sparse.save_npz(path, X, compressed=False)
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    return written
+
+
+def amounts(rng: np.random.Generator, n: int) -> np.ndarray:
+    return rng.exponential(2.0, n).astype(np.float32)
+
+
+def counts(rng: np.random.Generator, n: int) -> np.ndarray:
+    return rng.geometric(0.3, n).astype(np.int32)
 
 
 def new_file(folder: Path, name: str) -> Path:
@@ -201,7 +215,8 @@ MEMORY_CASES: dict[str, Callable] = {
     "uint8": memory_map(np.uint8),
     "float32": memory_map(np.float32),
     "float64": memory_map(np.float64),
-    "csr": csr,
+    "csr": csr(amounts),
+    "counts": csr(counts),
 }
 
 
@@ -217,7 +232,7 @@ def run_memory(cases: list[str], out: Path, folder: Path, gigabytes: float) -> I
     folder : Path
         Where each case's X is written, and removed again; it is made if it is not there.
     gigabytes : float
-        Size of each X in 1e9 bytes; "csr" has 125,000 rows for each.
+        Size of each X in 1e9 bytes; "csr" and "counts" have 125,000 rows for each.
 
     Yields
     ------

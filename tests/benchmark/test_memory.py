@@ -34,7 +34,7 @@ def test_peak_memory_counts_arrays_and_no_mapped_file(tmp_path):
     assert peak.mb - before < 10
 
 
-@pytest.mark.parametrize("case", ["uint8", "csr"])
+@pytest.mark.parametrize("case", ["uint8", "csr", "counts"])
 def test_written_x_is_as_described_and_removed(tmp_path, case):
     with MEMORY_CASES[case](tmp_path, 0.01) as path:
         if case == "uint8":

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.distributed as dist
-from sklearn.datasets import load_digits, make_blobs
+from sklearn.datasets import load_digits, make_blobs, make_moons
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
 from sklearn_gmvae.datasets import make_mixed
@@ -94,12 +94,16 @@ def exact(rank, size):
 
 
 def fits(rank, size):
-    """Digits (pictures), blobs far from zero (a table), early stopping, and a data frame of which
-    a rank has texts that the other has not, by the estimators."""
+    """Digits (pictures), blobs far from zero (a table), early stopping, a data frame of which a rank
+    has texts that the other has not, holes in the rows of one only, and moons, which Gaussians cut,
+    by the estimators."""
     digits = load_digits().data[:600]
     blobs, _ = make_blobs(301, centers=3, n_features=5, random_state=0)
     frame, _ = make_mixed(301, n_clusters=3, n_counts=2, random_state=0)
     frame = frame.astype({"kind_0": str}).sort_values("kind_0")
+    holes = np.where(np.random.RandomState(1).uniform(size=blobs.shape) < 0.1, np.nan, blobs)
+    holes[round(SHARE * len(blobs)) :] = blobs[round(SHARE * len(blobs)) :]
+    moons, _ = make_moons(301, noise=0.05, random_state=0)
     counts = dict.fromkeys(("count_0", "count_1"), "negative_binomial")
     small = {"hidden_layer_sizes": (32,), "pretrain_iter": 8, "max_iter": 8, "latent_dim": 4}
     cases = {
@@ -114,6 +118,8 @@ def fits(rank, size):
         "vade fresh seed": (VaDEClustering(3, **small), blobs),
         "vade bfloat16": (VaDEClustering(3, random_state=0, precision="bfloat16", **small), blobs),
         "vade frame": (VaDEClustering(3, random_state=0, likelihood=counts, **small), frame),
+        "vade holes": (VaDEClustering(3, random_state=0, **small), holes),
+        "vade moons": (VaDEClustering(2, random_state=0, **small), moons),
     }
     results = {}
     for name, (estimator, X) in cases.items():

@@ -60,6 +60,8 @@ CASES = [
     "vade fresh seed",
     "vade bfloat16",
     "vade frame",
+    "vade holes",
+    "vade moons",
 ]
 
 
@@ -71,7 +73,15 @@ def test_ranks_end_with_the_same_model_bit_for_bit(fits, case):
 
 
 @pytest.mark.parametrize(
-    "case", ["vade digits", "gmvae table", "vade restarts, held out", "vade frame"]
+    "case",
+    [
+        "vade digits",
+        "gmvae table",
+        "vade restarts, held out",
+        "vade frame",
+        "vade holes",
+        "vade moons",
+    ],
 )
 def test_ranks_find_the_clusters_and_the_bound_of_one_process(fits, case):
     one, first, second = fits
