@@ -8,5 +8,6 @@ __version__ = "0.1.0.dev0"
 # Raised by every change that alters what fits give beyond rounding: figures of one method are
 # comparable, and results files are continued, across commits. tests/test_reference.py tells when.
 # 2 is 1 bit for bit where no column has a Gaussian likelihood; 3 is 2 bit for bit where no other
-# start beats the consensus of merges; 4 is 3 where Gaussians would not undo a better start.
+# start beats the consensus of merges; 4 is 3 where Gaussians would not undo a better start
+# and most columns have many values.
 METHOD = 4

@@ -15,6 +15,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._anchor import Anchor
 from sklearn_gmvae.training._contest import contest_start
+from sklearn_gmvae.training._few_values import few_valued_clusters, may_have_few_values
 from sklearn_gmvae.training._gaussian_clusters import can_tell, gaussian_clusters
 from sklearn_gmvae.training._inference import bound_draws, map_rows
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, NEIGHBORS, STARTS, one_hot
@@ -52,11 +53,28 @@ def clusters_of_columns(model: DeepMixture, n: int) -> FindMixture | None:
     few, or columns mean little one by one."""
     likelihood, K = model.likelihood, model.n_clusters
     if likelihood.name == "gaussian":
-        return gaussian_clusters if can_tell(n, likelihood.n_features, K) else None
+        D = likelihood.n_features
+        ways: list[FindMixture] = []
+        if may_have_few_values(n, D, K):
+            ways.append(few_valued_clusters)
+        if can_tell(n, D, K):
+            ways.append(gaussian_clusters)
+        return partial(first_found, ways) if ways else None
     kinds = column_kinds(likelihood)
     if kinds is None or not can_tell_classes(n, kinds, K):
         return None
     return partial(product_clusters, kinds)
+
+
+def first_found(
+    ways: list[FindMixture], X: np.ndarray, n_clusters: int, rng: np.random.RandomState
+) -> Mixture | None:
+    """The clusters of the first way that finds some."""
+    for find in ways:
+        mixture = find(X, n_clusters, rng)
+        if mixture is not None:
+            return mixture
+    return None
 
 
 def start_prior(

@@ -94,9 +94,11 @@ def exact(rank, size):
 
 
 def fits(rank, size):
-    """Digits (pictures), blobs far from zero (a table), early stopping, a data frame of which a rank
-    has texts that the other has not, holes in the rows of one only, and moons, which Gaussians cut,
-    by the estimators."""
+    """The estimators' fits of rows of many kinds.
+
+    Digits (pictures), blobs far from zero (a table), early stopping, a data frame of which a rank
+    has texts that the other has not, holes in the rows of one only, and moons, which Gaussians cut.
+    """
     digits = load_digits().data[:600]
     blobs, _ = make_blobs(301, centers=3, n_features=5, random_state=0)
     frame, _ = make_mixed(301, n_clusters=3, n_counts=2, random_state=0)
