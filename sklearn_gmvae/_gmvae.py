@@ -112,8 +112,8 @@ class GMVAEClustering(OnlineDeepMixture):
         How the clusters start. "auto": if the likelihood is Gaussian and X itself, by the
         integrated completed likelihood, is `n_clusters` Gaussian clusters, the mixture of X; if
         columns are of several kinds, categories, or zeros and ones of so many classes, or half of
-        the columns of numbers or more have at most ten values, and rows are not too few for it, a
-        latent class model of X itself; else "merge", unless the
+        the columns or more have at most ten values, and rows are not too few for it, a latent class
+        model of X itself, to which numbers of few values are categories; else "merge", unless the
         clusters of a single merge, of "kmeans" or of "gmm" hang together better among nearest
         neighbours, by a modularity higher by .01. The others look at the pretrained codes.
         "merge": Gaussian mixtures of more components than clusters, merged along

@@ -15,15 +15,15 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._anchor import Anchor
 from sklearn_gmvae.training._contest import contest_start
-from sklearn_gmvae.training._few_values import few_valued_clusters, may_have_few_values
+from sklearn_gmvae.training._few_values import (
+    coded_clusters,
+    few_valued_clusters,
+    may_have_few_values,
+)
 from sklearn_gmvae.training._gaussian_clusters import can_tell, gaussian_clusters
 from sklearn_gmvae.training._inference import bound_draws, map_rows
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, NEIGHBORS, STARTS, one_hot
-from sklearn_gmvae.training._product_clusters import (
-    can_tell_classes,
-    column_kinds,
-    product_clusters,
-)
+from sklearn_gmvae.training._product_clusters import can_tell_classes, column_kinds
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._stopping import REMEDY
@@ -45,33 +45,38 @@ class Mixture(Protocol):
     def predict(self, X: np.ndarray) -> np.ndarray: ...
 
 
-FindMixture = Callable[[np.ndarray, int, np.random.RandomState], Mixture | None]
+# Of rows, which of their entries are guesses, how many clusters to look for, and draws.
+FindMixture = Callable[[np.ndarray, np.ndarray | None, int, np.random.RandomState], Mixture | None]
 
 
 def clusters_of_columns(model: DeepMixture, n: int) -> FindMixture | None:
     """How to look for K clusters in the columns of n rows of X themselves; None where they are too
     few, or columns mean little one by one."""
     likelihood, K = model.likelihood, model.n_clusters
+    ways: list[FindMixture] = []
     if likelihood.name == "gaussian":
         D = likelihood.n_features
-        ways: list[FindMixture] = []
         if may_have_few_values(n, D, K):
             ways.append(few_valued_clusters)
         if can_tell(n, D, K):
-            ways.append(gaussian_clusters)
-        return partial(first_found, ways) if ways else None
-    kinds = column_kinds(likelihood)
-    if kinds is None or not can_tell_classes(n, kinds, K):
-        return None
-    return partial(product_clusters, kinds)
+            ways.append(lambda X, holes, n_clusters, rng: gaussian_clusters(X, n_clusters, rng))
+    else:
+        kinds = column_kinds(likelihood)
+        if kinds is not None and can_tell_classes(n, kinds, K):
+            ways.append(partial(coded_clusters, kinds))
+    return partial(first_found, ways) if ways else None
 
 
 def first_found(
-    ways: list[FindMixture], X: np.ndarray, n_clusters: int, rng: np.random.RandomState
+    ways: list[FindMixture],
+    X: np.ndarray,
+    holes: np.ndarray | None,
+    n_clusters: int,
+    rng: np.random.RandomState,
 ) -> Mixture | None:
     """The clusters of the first way that finds some."""
     for find in ways:
-        mixture = find(X, n_clusters, rng)
+        mixture = find(X, holes, n_clusters, rng)
         if mixture is not None:
             return mixture
     return None
@@ -108,6 +113,9 @@ def start_prior(
         x = x if model.missing(x) is None else model.impute(x, noise)
         return model.likelihood.encoder_input(x)
 
+    def is_hole(x: torch.Tensor) -> torch.Tensor:
+        return x.isnan().float()
+
     noise = bound_draws(model, device)
     codes = shard.ranks.gather(map_rows(code, X, unit_map, device, rows=own))
     if not np.isfinite(codes).all():  # the last step of pretraining was one too far
@@ -125,7 +133,10 @@ def start_prior(
             )
             if find_in_columns is not None:
                 in_columns = shard.ranks.gather(map_rows(columns, X, unit_map, device, rows=own))
-                mixture = find_in_columns(in_columns, K, rng)
+                holes = None
+                if model.may_miss:
+                    holes = shard.ranks.gather(map_rows(is_hole, X, unit_map, device, rows=own)) > 0
+                mixture = find_in_columns(in_columns, holes, K, rng)
             if mixture is not None:
                 resp = mixture.predict_proba(in_columns)
             else:

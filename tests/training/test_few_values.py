@@ -10,12 +10,18 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn_gmvae.training._few_values import (
     MAX_VALUES,
     ROWS_PER_VALUE,
-    FewValuedClasses,
+    CodedClasses,
+    coded_clusters,
     few_valued_clusters,
     few_values,
     may_have_few_values,
 )
-from sklearn_gmvae.training._product_clusters import BOOLEAN, CATEGORY, NUMBER
+from sklearn_gmvae.training._product_clusters import (
+    BOOLEAN,
+    CATEGORY,
+    NUMBER,
+    product_clusters,
+)
 
 
 def questionnaire(n=900, n_numbers=2, seed=0):
@@ -41,7 +47,9 @@ def test_values_are_few_up_to_ten_of_ten_rows_each():
 
 
 def test_code_has_an_indicator_for_each_value_and_one_for_two():
-    classes = FewValuedClasses([np.array([0.0, 1.0]), None, np.array([1.0, 2.0, 4.0])])
+    classes = CodedClasses(
+        np.array([NUMBER] * 3), [np.array([0.0, 1.0]), None, np.array([1.0, 2.0, 4.0])]
+    )
     np.testing.assert_array_equal(classes.kinds, [BOOLEAN, NUMBER, *[CATEGORY] * 3])
     X = np.array([[0.0, 7.5, 4.0], [1.0, -2.0, 1.0]])
     np.testing.assert_array_equal(classes.coded(X), [[0, 7.5, 0, 0, 1], [1, -2, 1, 0, 0]])
@@ -52,13 +60,15 @@ def test_code_has_an_indicator_for_each_value_and_one_for_two():
 def test_a_constant_column_says_nothing():
     X, _ = questionnaire()
     with_constant = np.insert(X, 3, 5.0, axis=1)
-    classes = [few_valued_clusters(x, 3, np.random.RandomState(0)) for x in (X, with_constant)]
+    classes = [
+        few_valued_clusters(x, None, 3, np.random.RandomState(0)) for x in (X, with_constant)
+    ]
     np.testing.assert_array_equal(classes[0].predict(X), classes[1].predict(with_constant))
 
 
 def test_classes_of_answers_are_found():
     X, y = questionnaire()
-    classes = few_valued_clusters(X, 3, np.random.RandomState(0))
+    classes = few_valued_clusters(X, None, 3, np.random.RandomState(0))
     resp = classes.predict_proba(X)
     np.testing.assert_allclose(resp.sum(1), 1.0)
     np.testing.assert_array_equal(resp.argmax(1), classes.predict(X))
@@ -74,14 +84,14 @@ def test_classes_of_answers_are_found():
 )
 def test_tables_of_numbers_are_left_alone(X):
     state = np.random.RandomState(0)
-    assert few_valued_clusters(X, 3, state) is None
+    assert few_valued_clusters(X, None, 3, state) is None
     assert state.randint(1000) == np.random.RandomState(0).randint(1000)  # nothing was drawn
 
 
 def test_rows_that_settle_no_classes_are_left_alone():
     X, _ = questionnaire()
-    assert few_valued_clusters(X, 3, np.random.RandomState(0)) is not None
-    assert few_valued_clusters(X, 100, np.random.RandomState(0)) is None
+    assert few_valued_clusters(X, None, 3, np.random.RandomState(0)) is not None
+    assert few_valued_clusters(X, None, 100, np.random.RandomState(0)) is None
     assert may_have_few_values(len(X), X.shape[1], 3)
     assert not may_have_few_values(len(X), X.shape[1], 100)
     assert not may_have_few_values(len(X), X.shape[1], 1)
@@ -90,4 +100,56 @@ def test_rows_that_settle_no_classes_are_left_alone():
 def test_pictures_of_black_and_white_are_left_alone():
     """Pixels are not independent in a class: more classes than there are digits describe them."""
     X = (load_digits().data > 7).astype(np.float64)
-    assert few_valued_clusters(X, 10, np.random.RandomState(0)) is None
+    assert few_valued_clusters(X, None, 10, np.random.RandomState(0)) is None
+
+
+def with_a_category(n=900, seed=0):
+    """`questionnaire` and a category of three that the class says a little of."""
+    X, y = questionnaire(n, seed=seed)
+    rng = np.random.RandomState(seed + 100)
+    category = np.where(rng.rand(n) < 0.4, y, rng.randint(3, size=n))
+    kinds = np.array([NUMBER] * X.shape[1] + [CATEGORY] * 3)
+    return np.column_stack([X, np.eye(3)[category]]), kinds, y
+
+
+def test_numbers_of_few_values_beside_categories_are_categories_too():
+    """A Gaussian of a flag has no width in a class that says yes: ARI .46 as numbers."""
+    X, kinds, y = with_a_category()
+    classes = coded_clusters(kinds, X, None, 3, np.random.RandomState(0))
+    assert adjusted_rand_score(y, classes.predict(X)) > 0.75
+    as_numbers = product_clusters(kinds, X, 3, np.random.RandomState(0))
+    assert adjusted_rand_score(y, as_numbers.predict(X)) < 0.65
+
+
+def test_guesses_in_holes_are_no_values():
+    X, kinds, y = with_a_category()
+    rng = np.random.RandomState(1)
+    holes = rng.rand(*X.shape) < 0.1
+    holes[:, kinds == CATEGORY] = False
+    guessed = np.where(holes, rng.randn(*X.shape), X)
+    classes = coded_clusters(kinds, guessed, holes, 3, np.random.RandomState(0))
+    assert (classes.kinds == BOOLEAN).sum() == 6
+    assert adjusted_rand_score(y, classes.predict(guessed)) > 0.6
+
+
+def test_without_few_values_classes_are_those_of_the_columns_as_they_are():
+    X, kinds, _ = with_a_category()
+    X[:, :8] += np.random.RandomState(0).randn(len(X), 8)
+    resp = [
+        find(np.random.RandomState(0)).predict_proba(X)
+        for find in (
+            lambda rng: coded_clusters(kinds, X, None, 3, rng),
+            lambda rng: product_clusters(kinds, X, 3, rng),
+        )
+    ]
+    np.testing.assert_array_equal(*resp)
+
+
+def test_a_column_of_holes_has_no_values():
+    X, _ = questionnaire()
+    holes = np.zeros(X.shape, bool)
+    holes[:, 0] = True
+    guessed = np.where(holes, np.random.RandomState(0).randn(*X.shape), X)
+    classes = few_valued_clusters(guessed, holes, 3, np.random.RandomState(0))
+    assert classes.values[0] is None
+    assert classes.values[1] is not None
