@@ -303,5 +303,40 @@ LOOKED_AT = frozenset(
         # Since methods 2 and 3, which were weighed on them; on blobs every way gives 1.
         *("anisotropic", "unequal_spreads", "unequal_sizes", "moons", "circles", "noise_columns"),
         *("heavy_tails", "pinwheel"),
+        # Since methods 2 to 4: tables of KEEL (doc/benchmarks.rst).
+        *(
+            f"{name}.npz"
+            for name in [
+                "australian",
+                "bands",
+                "banana",
+                "bupa",
+                "contraceptive",
+                "german",
+                "hayes-roth",
+                "heart",
+                "housevotes",
+                "ionosphere",
+                "led7digit",
+                "mammographic",
+                "monk-2",
+                "movement_libras",
+                "mushroom",
+                "phoneme",
+                "pima",
+                "saheart",
+                "satimage",
+                "segment",
+                "sonar",
+                "spambase",
+                "tae",
+                "texture",
+                "titanic",
+                "twonorm",
+                "vehicle",
+                "vowel",
+                "wisconsin",
+            ]
+        ),
     )
 )
