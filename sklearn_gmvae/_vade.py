@@ -94,13 +94,14 @@ class VaDEClustering(OnlineDeepMixture):
         M, the samples of the latents per row in the training objective.
 
     init_params : {"auto", "merge", "gmm", "kmeans", "random"} or array-like, default="auto"
-        How the clusters start. "auto": if the likelihood is Gaussian and X itself, by the
-        integrated completed likelihood, is `n_clusters` Gaussian clusters, the mixture of X; if
-        columns are of several kinds, categories, or zeros and ones of so many classes, or half of
-        the columns or more have at most ten values, and rows are not too few for it, a latent class
-        model of X itself, to which numbers of few values are categories; else "merge", unless the
-        clusters of a single merge, of "kmeans" or of "gmm" hang together better among nearest
-        neighbours, by a modularity higher by .01. The others look at the pretrained codes.
+        How the clusters start. "auto": if columns are of several kinds, categories, or zeros and
+        ones of so many classes, or if the likelihood is Gaussian and half of the columns or more
+        have two to ten values, of ten rows each, that categories describe better than numbers, and
+        rows are not too few for it, a latent class model of X itself, to which numbers of few
+        values are categories; if the likelihood is Gaussian and X itself, by the integrated
+        completed likelihood, is `n_clusters` Gaussian clusters, the mixture of X; else "merge",
+        unless the clusters of a single merge, of "kmeans" or of "gmm" hang together better among
+        nearest neighbours, by a modularity higher by .01. The others look at the pretrained codes.
         "merge": Gaussian mixtures of more components than clusters, merged along
         nearest-neighbour links, several times; the result that agrees best with the others (of
         too few rows for that, "gmm"). "gmm": a Gaussian mixture. "kmeans": k-means. "random":
@@ -238,10 +239,10 @@ class VaDEClustering(OnlineDeepMixture):
     Training maximises the ELBO with prior terms weighted by .05 at first and by 1 from the
     middle on. One more term beside them, -KL(anchor || q(k | x)), holds each row to the most
     probable cluster of its start, and from time to time anew to the cluster of its nearest codes;
-    its weight relative to theirs falls from 1 to 0, which it is in the last tenth. Where a start on
-    the codes hangs together better among them than what Gaussians make of it, they are held to it
-    alone, from 10 on. A random start is not held to. `early_stopping` and `tol` look at the plain
-    ELBO and may stop before that.
+    its weight relative to theirs falls from 1 to 0, which it is in the last tenth. Where a start,
+    if it is no model of X itself, hangs together better among the codes than what Gaussians make
+    of it, rows are held to it alone, from 10 on. A random start is not held to. `early_stopping`
+    and `tol` look at the plain ELBO and may stop before that.
 
     Missing entries are left out of the likelihood: of a row with holes the ELBO is that of its
     other entries. If X has any in `fit`, the encoder sees which, and some of the others are hidden

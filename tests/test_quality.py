@@ -50,8 +50,8 @@ def test_moons_are_kept_as_the_start_finds_them(estimator_class):
 
 
 @both
-def test_answers_and_grades_as_numbers_are_clustered_as_well_as_by_kmeans(estimator_class):
-    # Merging made clusters of combinations of answers: ARI .38 (VaDE) and .39 (GMVAE).
+def test_answers_and_grades_as_numbers_are_clustered_better_than_by_kmeans(estimator_class):
+    # Merging made clusters of combinations of answers: ARI .34 (VaDE) and .36 (GMVAE).
     rng = np.random.RandomState(0)
     y = rng.randint(3, size=600)
     says_yes = np.full((3, 6), 0.2)
@@ -60,7 +60,7 @@ def test_answers_and_grades_as_numbers_are_clustered_as_well_as_by_kmeans(estima
     grades = 1 + rng.binomial(4, np.array([0.3, 0.5, 0.7])[y][:, None], size=(600, 2))
     X = np.column_stack([answers, grades]).astype(float)
     labels = estimator_class(3, hidden_layer_sizes=(64, 64), random_state=0).fit(X).labels_
-    assert adjusted_rand_score(y, labels) > max(baselines(X, y)) - 0.05
+    assert adjusted_rand_score(y, labels) > max(baselines(X, y)) + 0.2
 
 
 @both

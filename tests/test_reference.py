@@ -37,6 +37,7 @@ FITS = {
     "vade holes": (VaDEClustering, "holes", {}),
     "vade stray rows": (VaDEClustering, "stray", {}),
     "gmvae several kinds": (GMVAEClustering, "frame", {}),
+    "vade grades": (VaDEClustering, "grades", {}),
     "vade pictures": (
         VaDEClustering, "bytes",
         {
@@ -49,7 +50,7 @@ FITS = {
 
 def data(kind: str):
     """Four clusters of 60 rows along curves, (240, 12), or the same as bytes, with holes, with
-    stray rows among clusters that overlap, or with texts, categories and yes or no."""
+    stray rows among clusters that overlap, as grades, or with texts, categories and yes or no."""
     rng = np.random.RandomState(0)
     cluster = np.arange(240) % 4
     along = rng.uniform(-1, 1, 240)
@@ -59,6 +60,8 @@ def data(kind: str):
     X += 0.3 * rng.standard_normal(X.shape)
     if kind == "table":
         return X
+    if kind == "grades":
+        return np.digitize(X[:, :6], [-3.0, 0.0, 3.0]).astype(float)
     if kind == "holes":
         return np.where(rng.uniform(size=X.shape) < 0.1, np.nan, X)
     if kind == "stray":

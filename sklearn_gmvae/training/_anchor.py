@@ -78,16 +78,19 @@ class Anchor:
         """The clusters of some rows of X, (B,), on the device."""
         return torch.from_numpy(self.clusters[rows]).to(self.device)
 
-    def hold_if_better(self, model: DeepMixture) -> None:
+    def hold_if_better(self, model: DeepMixture, start: np.ndarray) -> None:
         """Hold tighter, and to the start for good, if its clusters have the higher modularity among
-        the codes than those that neighbours would be given by the model started from them."""
+        the codes than those that neighbours would be given by the model started from them.
+
+        ``start`` has the landmarks' clusters as they were found, (m,): those of `clusters` may be
+        their neighbours' already.
+        """
         if len(self.landmarks) < 2:
             return
         codes, resp = codes_and_resp(
             model, self.X, self.landmarks, self.unit_map, self.device, self.shard
         )
         neighbors = nearest_rows(codes, NEIGHBORS)
-        start = self.shard.ranks.gather(self.clusters[self.shard.own(self.landmarks)])
         lost = modularity(neighbors, start) - modularity(neighbors, voted(resp, neighbors))
         # Of several ranks the first decides: another machine may round otherwise.
         if self.shard.ranks.of_first(np.array(lost > TOLERATED_LOSS)):

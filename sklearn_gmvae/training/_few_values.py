@@ -8,6 +8,8 @@ in a class that says yes. To the start such columns are categories, whatever the
 them.
 """
 
+import copy
+
 import numpy as np
 
 from sklearn_gmvae.training._product_clusters import (
@@ -79,16 +81,16 @@ def coded_clusters(
     n_clusters: int,
     rng: np.random.RandomState,
 ) -> CodedClasses | ProductMixture | None:
-    """`product_clusters` of X (n, D), with few values as categories if n rows settle that many.
+    """`product_clusters` of X (n, D), with few values as categories if n rows settle that many and
+    are not better described by numbers.
 
     ``holes`` (n, D), if there are any: which entries are not X's own, but a guess.
     """
     values = few_values_of(kinds, X, holes)
-    classes = CodedClasses(kinds, values)
-    is_coded = any(few is not None for few in values)
-    if not is_coded or not can_tell_classes(len(X), classes.kinds, n_clusters):
-        return product_clusters(kinds, X, n_clusters, rng)
-    return with_mixture(classes, X, n_clusters, rng)
+    classes = found_classes(kinds, values, X, n_clusters, rng)
+    if classes is not None and are_numbers(classes, kinds, X, n_clusters, rng):
+        classes = found_classes(kinds, flags_of(values), X, n_clusters, rng)
+    return classes or product_clusters(kinds, X, n_clusters, rng)
 
 
 def may_have_few_values(n: int, D: int, n_clusters: int) -> bool:
@@ -100,28 +102,74 @@ def few_valued_clusters(
     X: np.ndarray, holes: np.ndarray | None, n_clusters: int, rng: np.random.RandomState
 ) -> CodedClasses | None:
     """The classes of numbers X (n, D); None where fewer than `MIN_SHARE` of the columns have few
-    values, or n rows tell too little."""
+    values, n rows tell too little, or numbers describe them better."""
     kinds = np.full(X.shape[1], NUMBER)
     values = few_values_of(kinds, X, holes)
     n_few = sum(few is not None and len(few) > 1 for few in values)
     n_varying = sum(few is None or len(few) > 1 for few in values)
+    if n_few < MIN_SHARE * n_varying:
+        return None
+    own = copy.deepcopy(rng)  # what is refused has drawn nothing
+    classes = found_classes(kinds, values, X, n_clusters, own)
+    if classes is None or are_numbers(classes, kinds, X, n_clusters, own):
+        return None
+    return classes
+
+
+def found_classes(
+    kinds: np.ndarray,
+    values: list[np.ndarray | None],
+    X: np.ndarray,
+    n_clusters: int,
+    rng: np.random.RandomState,
+) -> CodedClasses | None:
+    """Classes of X with the columns that have ``values`` coded; None if none has, n rows tell too
+    little, or `product_clusters` is None."""
     classes = CodedClasses(kinds, values)
-    if not n_few or n_few < MIN_SHARE * n_varying:
+    if all(few is None for few in values):
         return None
     if not can_tell_classes(len(X), classes.kinds, n_clusters):
         return None
-    return with_mixture(classes, X, n_clusters, rng)
-
-
-def with_mixture(
-    classes: CodedClasses, X: np.ndarray, n_clusters: int, rng: np.random.RandomState
-) -> CodedClasses | None:
-    """Fitted to X; None where `product_clusters` is."""
     mixture = product_clusters(classes.kinds, classes.coded(X), n_clusters, rng)
     if mixture is None:
         return None
     classes.mixture = mixture
     return classes
+
+
+def are_numbers(
+    classes: CodedClasses,
+    kinds: np.ndarray,
+    X: np.ndarray,
+    n_clusters: int,
+    rng: np.random.RandomState,
+) -> bool:
+    """Whether Gaussians of the columns of three values and more describe X better than categories:
+    grades of one scale go up and down together within a class, which categories cannot say.
+
+    By the integrated completed likelihood. A value is a cell as wide as values are apart: rows
+    spread over their cells have a density, and that times the cells' volume is a probability.
+    """
+    spread, log_volume = X.astype(np.float64), 0.0
+    for x, few in zip(spread.T, classes.values, strict=True):
+        if few is not None and len(few) > 2:
+            width = float(np.median(np.diff(few)))
+            x += width * (rng.uniform(size=len(x)) - 0.5)
+            log_volume += np.log(width)
+    numbers = CodedClasses(kinds, flags_of(classes.values))
+    if len(numbers.kinds) == len(classes.kinds):
+        return False  # there are flags only
+    if not can_tell_classes(len(X), numbers.kinds, n_clusters):
+        return False
+    mixture = product_clusters(numbers.kinds, numbers.coded(spread), n_clusters, rng)
+    assert mixture is not None, "only flags are refused"
+    as_numbers = mixture.completed_likelihood(numbers.coded(spread)) - 2 * len(X) * log_volume
+    return as_numbers < classes.mixture.completed_likelihood(classes.coded(X))
+
+
+def flags_of(values: list[np.ndarray | None]) -> list[np.ndarray | None]:
+    """Those of two values, or one."""
+    return [few if few is not None and len(few) <= 2 else None for few in values]
 
 
 def few_values_of(

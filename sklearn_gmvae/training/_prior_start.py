@@ -133,10 +133,8 @@ def start_prior(
             )
             if find_in_columns is not None:
                 in_columns = shard.ranks.gather(map_rows(columns, X, unit_map, device, rows=own))
-                holes = None
-                if model.may_miss:
-                    holes = shard.ranks.gather(map_rows(is_hole, X, unit_map, device, rows=own)) > 0
-                mixture = find_in_columns(in_columns, holes, K, rng)
+                holes = shard.ranks.gather(map_rows(is_hole, X, unit_map, device, rows=own)) > 0
+                mixture = find_in_columns(in_columns, holes if holes.any() else None, K, rng)
             if mixture is not None:
                 resp = mixture.predict_proba(in_columns)
             else:
@@ -169,7 +167,7 @@ def start_prior(
     clusters = clusters.astype(np.int64)
     anchor = Anchor(X, clusters, landmarks, unit_map, device, shard, follows=follows)
     if follows:
-        anchor.hold_if_better(model)
+        anchor.hold_if_better(model, resp.argmax(1))
     return anchor
 
 

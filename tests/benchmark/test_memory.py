@@ -45,6 +45,7 @@ def test_written_x_is_as_described_and_removed(tmp_path, case):
             X = np.load(path)
             assert X["shape"].tolist() == [1250, 2000]
             assert len(X["data"]) == 1250 * 20  # 1 %
+            assert X["data"].dtype.kind == {"csr": "f", "counts": "i"}[case]
         with pytest.raises(FileExistsError, match="is there already"):
             MEMORY_CASES[case](tmp_path, 0.01).__enter__()
     assert list(tmp_path.iterdir()) == []

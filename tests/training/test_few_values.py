@@ -153,3 +153,30 @@ def test_a_column_of_holes_has_no_values():
     classes = few_valued_clusters(guessed, holes, 3, np.random.RandomState(0))
     assert classes.values[0] is None
     assert classes.values[1] is not None
+
+
+def test_grades_of_one_scale_are_numbers():
+    """Within a class they go up and down together: categories find their level, not the class."""
+    rng = np.random.RandomState(0)
+    y = rng.randint(3, size=900)
+    Z = 1.2 * rng.randn(3, 4)[y] + 1.2 * rng.randn(900, 1) + 0.5 * rng.randn(900, 4)
+    X = np.round(9 * (Z - Z.min()) / (Z.max() - Z.min()))
+    X = (X - X.mean(0)) / X.std(0)
+    rng = np.random.RandomState(0)
+    assert few_valued_clusters(X, None, 3, rng) is None
+    assert rng.randint(1000) == np.random.RandomState(0).randint(1000)  # nothing was drawn
+    # Beside a category they are numbers to the classes.
+    kinds = np.array([NUMBER] * 4 + [CATEGORY] * 3)
+    beside = np.column_stack([X, np.eye(3)[rng.randint(3, size=900)]])
+    classes = coded_clusters(kinds, beside, None, 3, rng)
+    assert adjusted_rand_score(y, classes.predict(beside)) > 0.7
+
+
+def test_a_flag_beside_many_booleans_does_not_cost_them_their_classes():
+    """Booleans alone may be pixels; of columns of several kinds nobody asks."""
+    pixels = (load_digits().data > 7).astype(np.float64)
+    pixels = pixels[:, pixels.std(0) > 0]
+    flag = np.random.RandomState(0).randint(1, 3, size=len(pixels))
+    X = np.column_stack([pixels, flag])
+    kinds = np.array([BOOLEAN] * pixels.shape[1] + [NUMBER])
+    assert coded_clusters(kinds, X, None, 10, np.random.RandomState(0)) is not None
