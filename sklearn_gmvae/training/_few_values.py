@@ -107,7 +107,7 @@ def few_valued_clusters(
     values = few_values_of(kinds, X, holes)
     n_few = sum(few is not None and len(few) > 1 for few in values)
     n_varying = sum(few is None or len(few) > 1 for few in values)
-    if n_few < MIN_SHARE * n_varying:
+    if not n_few or n_few < MIN_SHARE * n_varying:
         return None
     own = copy.deepcopy(rng)  # what is refused has drawn nothing
     classes = found_classes(kinds, values, X, n_clusters, own)

@@ -66,6 +66,12 @@ def test_a_constant_column_says_nothing():
     np.testing.assert_array_equal(classes[0].predict(X), classes[1].predict(with_constant))
 
 
+def test_constant_columns_alone_have_no_classes():
+    X = np.tile([0.0, 1.0, 2.0], (200, 1))
+    assert may_have_few_values(*X.shape, 2)
+    assert few_valued_clusters(X, None, 2, np.random.RandomState(0)) is None
+
+
 def test_classes_of_answers_are_found():
     X, y = questionnaire()
     classes = few_valued_clusters(X, None, 3, np.random.RandomState(0))
