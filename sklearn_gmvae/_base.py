@@ -411,7 +411,7 @@ class BaseDeepMixture(FittedDeepMixture):
     def _duplicate_clusters(self, X: training.Rows) -> list[tuple[int, int]]:
         """Pairs of clusters that share their rows, on rows of X that are evenly spaced."""
         looked_at = X[:: -(-X.shape[0] // ROWS_COMPARED)]
-        return training.duplicate_clusters(np.exp(self._map(self._model.log_resp, looked_at)))
+        return training.duplicate_clusters(np.exp(self._log_resp(looked_at)))
 
     def _export_history(self, run: training.Run, log_volume: float) -> None:
         self.history_, self.lower_bounds_ = self._curves(run.training, log_volume)

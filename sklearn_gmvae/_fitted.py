@@ -109,7 +109,12 @@ class FittedDeepMixture(
         return training.map_rows(function, X, self._design.unit_map, torch.device(self.device_))
 
     def _predict(self, X: training.Rows) -> np.ndarray:
-        return self._map(lambda x: self._model.log_resp(x).argmax(-1), X)
+        device = torch.device(self.device_)
+        return training.cluster_rows(self._model, X, self._design.unit_map, device)
+
+    def _log_resp(self, X: training.Rows) -> np.ndarray:
+        device = torch.device(self.device_)
+        return training.log_resp_rows(self._model, X, self._design.unit_map, device)
 
     def _score_samples(self, X: training.Rows) -> np.ndarray:
         device = torch.device(self.device_)
@@ -175,7 +180,7 @@ class FittedDeepMixture(
                 f"{X.shape}. Pass some rows at a time, as X[i:j].toarray(); predict, transform "
                 "and score_samples take sparse X."
             )
-        log_resp = self._map(self._model.log_resp, X)
+        log_resp = self._log_resp(X)
         return like(X, np.exp(log_resp, out=log_resp))
 
     def transform(self, X):

@@ -6,8 +6,9 @@ Letters: B rows, M samples, K clusters, D features, d content latent, s style la
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,9 @@ FILLING_ROUNDS = 5
 # How many entries of a row, and at most which share of them, are hidden from an encoder that learns
 # to do with less (doc/notes/data.rst).
 HIDDEN_ENTRIES, MOST_HIDDEN = 3, 0.2
+
+# q(. | x) of each latent: mean and log-variance, both (B, d).
+Posterior: TypeAlias = list[tuple[Tensor, Tensor]]
 
 
 class DeepMixture(nn.Module, ABC):
@@ -113,8 +117,9 @@ class DeepMixture(nn.Module, ABC):
         """
 
     @abstractmethod
-    def log_resp_of_codes(self, posterior: list[tuple[Tensor, Tensor]]) -> Tensor:
-        """log q(k | x), (B, K), from what `posterior` says of x: deterministic."""
+    def log_resp_of_codes(self) -> Callable[[Posterior], Tensor]:
+        """log q(k | x), (B, K), as a function of what `posterior` says of x: deterministic, and by
+        the parameters as they are now."""
 
     @abstractmethod
     def log_weights(self) -> Tensor:
@@ -180,7 +185,7 @@ class DeepMixture(nn.Module, ABC):
             seen = torch.cat([seen, mask], dim=-1)
         return seen
 
-    def posterior(self, x: Tensor, hidden: Tensor | None = None) -> list[tuple[Tensor, Tensor]]:
+    def posterior(self, x: Tensor, hidden: Tensor | None = None) -> Posterior:
         """q(. | x) of each latent: mean and log-variance, both (B, d), in the prior's dtype.
 
         ``hidden``, (B, D) bool: what the encoder is not to see, though it is there.
@@ -196,10 +201,20 @@ class DeepMixture(nn.Module, ABC):
 
     def log_resp(self, x: Tensor) -> Tensor:
         """log q(k | x), (B, K): deterministic. Of a row without any entry, log p(k)."""
-        log_resp, missing = self.log_resp_of_codes(self.posterior(x)), self.missing(x)
-        if missing is None:
-            return log_resp
-        return torch.where(missing.all(-1, keepdim=True), self.log_weights(), log_resp)
+        return self.log_resp_function()(x)
+
+    def log_resp_function(self) -> Callable[[Tensor], Tensor]:
+        """`log_resp` by the parameters as they are now: what depends on them alone is computed once
+        for all the x that it is asked for."""
+        of_codes = self.log_resp_of_codes()
+
+        def log_resp(x: Tensor) -> Tensor:
+            log_resp, missing = of_codes(self.posterior(x)), self.missing(x)
+            if missing is None:
+                return log_resp
+            return torch.where(missing.all(-1, keepdim=True), self.log_weights(), log_resp)
+
+        return log_resp
 
     def set_network_precision(self, precision: torch.dtype) -> None:
         """Encoder and decoder in float32 or bfloat16. The encoder's heads stay in float32: they

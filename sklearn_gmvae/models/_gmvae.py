@@ -8,12 +8,12 @@ z the content (the paper's z, the cluster, is k).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from sklearn_gmvae.models._base import DeepMixture
+from sklearn_gmvae.models._base import DeepMixture, Posterior
 from sklearn_gmvae.models._build import Spec
 from sklearn_gmvae.models._conditional_prior import ConditionalMixturePrior
 from sklearn_gmvae.models._convolutions import Layer
@@ -114,11 +114,15 @@ class GMVAE(DeepMixture):
         floor = torch.full_like(mean, -self.min_information)
         return torch.where(batch_mean < -self.min_information, mean, floor)
 
-    def log_resp_of_codes(self, posterior: list[tuple[Tensor, Tensor]]) -> Tensor:
-        """log p(k | z, w) at the posterior means of z and w, (B, K)."""
-        (mean, _), (style_mean, _) = posterior
-        prior_mean, prior_log_var = self.prior(style_mean)
-        return log_normal(mean.unsqueeze(-2), prior_mean, prior_log_var).log_softmax(-1)
+    def log_resp_of_codes(self) -> Callable[[Posterior], Tensor]:
+        """log p(k | z, w) at the posterior means of z and w."""
+
+        def log_resp(posterior: Posterior) -> Tensor:
+            (mean, _), (style_mean, _) = posterior
+            prior_mean, prior_log_var = self.prior(style_mean)
+            return log_normal(mean.unsqueeze(-2), prior_mean, prior_log_var).log_softmax(-1)
+
+        return log_resp
 
     def log_weights(self) -> Tensor:
         weight = next(self.prior.parameters())

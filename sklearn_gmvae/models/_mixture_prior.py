@@ -5,6 +5,9 @@
 Letters: B rows, K components, d latent dimensions.
 """
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import torch
 from torch import Tensor, nn
 
@@ -12,6 +15,9 @@ from sklearn_gmvae.models._gaussian import LOG_2PI, floored_log_var, raw_log_var
 from sklearn_gmvae.models._tensors import DTYPE, standard_normal
 
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
+
+# Of N(mean, diag var), both (B, d), a value for each component, (B, K).
+GaussianFunction: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 
 
 class GaussianMixturePrior(nn.Module):
@@ -70,25 +76,42 @@ class GaussianMixturePrior(nn.Module):
         -1/2 ( d log 2pi + log|Sigma_k| + tr(Sigma_k^-1 diag var) + ||T_k'(mean - mu_k)||^2 )
         (Jiang et al., appendix, with a full covariance in place of the diagonal one).
         """
+        return self.log_prob_function()(mean, var)
+
+    def log_prob_function(self) -> GaussianFunction:
+        """`expected_log_prob` by the parameters as they are: what depends on them alone is computed
+        once for all rows that it is asked for."""
         K, d = self.means.shape
         v = self._log_var()
+        log_det = v.sum(-1)
         if self.lower is None:
-            precision = (-v).exp()  # (K, d)
-            deviation = (mean.unsqueeze(-2) - self.means) * (-0.5 * v).exp()  # (B, K, d)
+            precision, inverse_scale = (-v).exp(), (-0.5 * v).exp()  # (K, d)
         else:
             T = self.precision_cholesky()
             precision = T.square().sum(-1)  # diagonal of T T', (1 or K, d)
             # One product with all K factors side by side: no (B, K, d, d).
             side_by_side = T.transpose(0, 1).reshape(d, -1)
-            whitened = (mean @ side_by_side).unflatten(-1, (-1, d))  # (B, 1 or K, d)
             centre = torch.einsum("kd,kde->ke", self.means, T.expand(K, d, d))
-            deviation = whitened - centre
-        distance = deviation.square().sum(-1) + var @ precision.T  # (B, K)
-        return -0.5 * (d * LOG_2PI + v.sum(-1) + distance)
+
+        def expected_log_prob(mean: Tensor, var: Tensor) -> Tensor:
+            if self.lower is None:
+                deviation = (mean.unsqueeze(-2) - self.means) * inverse_scale  # (B, K, d)
+            else:
+                whitened = (mean @ side_by_side).unflatten(-1, (-1, d))  # (B, 1 or K, d)
+                deviation = whitened - centre
+            distance = deviation.square().sum(-1) + var @ precision.T  # (B, K)
+            return -0.5 * (d * LOG_2PI + log_det + distance)
+
+        return expected_log_prob
 
     def expected_log_joint(self, mean: Tensor, var: Tensor) -> Tensor:
         """log pi_k + E log p(z | k), (B, K)."""
-        return self.log_weights() + self.expected_log_prob(mean, var)
+        return self.log_joint_function()(mean, var)
+
+    def log_joint_function(self) -> GaussianFunction:
+        """`expected_log_joint`, as `log_prob_function`."""
+        log_weights, log_prob = self.log_weights(), self.log_prob_function()
+        return lambda mean, var: log_weights + log_prob(mean, var)
 
     def sample(self, cluster: Tensor, generator: torch.Generator) -> Tensor:
         """One z from the component named for each row; cluster (B,) -> (B, d)."""

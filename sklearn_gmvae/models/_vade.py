@@ -5,12 +5,12 @@
 Letters: B rows, M samples, K clusters, D features, d latent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from sklearn_gmvae.models._base import DeepMixture
+from sklearn_gmvae.models._base import DeepMixture, Posterior
 from sklearn_gmvae.models._build import Spec
 from sklearn_gmvae.models._convolutions import Layer
 from sklearn_gmvae.models._elbo import ELBO
@@ -81,10 +81,15 @@ class VaDE(DeepMixture):
             log_resp=log_resp,
         )
 
-    def log_resp_of_codes(self, posterior: list[tuple[Tensor, Tensor]]) -> Tensor:
-        """log q(c | x), (B, K), in closed form (the paper's section 3.2, without sampling z)."""
-        ((mean, log_var),) = posterior
-        return self.prior.expected_log_joint(mean, log_var.exp()).log_softmax(-1)
+    def log_resp_of_codes(self) -> Callable[[Posterior], Tensor]:
+        """log q(c | x), in closed form (the paper's section 3.2, without sampling z)."""
+        log_joint = self.prior.log_joint_function()
+
+        def log_resp(posterior: Posterior) -> Tensor:
+            ((mean, log_var),) = posterior
+            return log_joint(mean, log_var.exp()).log_softmax(-1)
+
+        return log_resp
 
     def log_weights(self) -> Tensor:
         return self.prior.log_weights()

@@ -18,8 +18,10 @@ from sklearn_gmvae.training._columns import ColumnsMap
 from sklearn_gmvae.training._counts import CountMap
 from sklearn_gmvae.training._duplicates import duplicate_clusters
 from sklearn_gmvae.training._inference import (
+    cluster_rows,
     decode_rows,
     imputed_rows,
+    log_resp_rows,
     map_rows,
     row_bounds,
     sample_rows,
@@ -89,6 +91,7 @@ __all__ = [
     "choose_likelihood",
     "choose_map",
     "choose_run",
+    "cluster_rows",
     "decode_rows",
     "duplicate_clusters",
     "export_weights",
@@ -97,6 +100,7 @@ __all__ = [
     "incomplete_rows",
     "full_prior_weight",
     "layout_of",
+    "log_resp_rows",
     "map_rows",
     "model_spec",
     "pretraining_prior_weight",

@@ -49,14 +49,19 @@ class AffineMap:
     is_density: bool = True
 
     def forward(self, X: Rows) -> np.ndarray:
-        """Model units, float32 and dense; the arithmetic is float64, so that uint8 X and X / 255,
-        or X far from zero, lose nothing."""
+        """Model units, float32 and dense: X itself where it is that already. The arithmetic is
+        float64, so that uint8 X and X / 255, or X far from zero, lose nothing."""
         X = dense(X)
         if X.dtype == np.uint8 and self.offset.ndim == 0 and len(X) > 1:
             # As many values as there are bytes: looked up, twice as fast as computed.
             return self.forward(EVERY_BYTE).ravel().take(X, mode="clip")
         if self.is_identity and X.dtype == np.float32:
-            return np.clip(X, *self.bounds)
+            # To look is much cheaper than to copy; torch takes only what it might write to.
+            low, high = self.bounds
+            is_plain = X.size and X.flags.c_contiguous and X.flags.writeable
+            if is_plain and low <= X.min() and X.max() <= high:
+                return X
+            return np.clip(X, low, high)
         with np.errstate(over="ignore"):
             out = np.subtract(X, self.offset, dtype=np.float64)
             np.divide(out, self.scale, out=out)

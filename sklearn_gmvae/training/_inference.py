@@ -49,6 +49,25 @@ def map_rows(
     return result
 
 
+@own_arithmetic()
+@torch.inference_mode()
+def log_resp_rows(
+    model: DeepMixture, X: Rows, unit_map: UnitMap, device: torch.device
+) -> np.ndarray:
+    """log q(k | x) of each row, (n, K)."""
+    return map_rows(model.log_resp_function(), X, unit_map, device)
+
+
+@own_arithmetic()
+@torch.inference_mode()
+def cluster_rows(
+    model: DeepMixture, X: Rows, unit_map: UnitMap, device: torch.device
+) -> np.ndarray:
+    """The most probable cluster of each row, (n,)."""
+    log_resp = model.log_resp_function()
+    return map_rows(lambda x: log_resp(x).argmax(-1), X, unit_map, device)
+
+
 def row_bounds(model: DeepMixture, X: Rows, unit_map: UnitMap, device: torch.device) -> np.ndarray:
     """The plain ELBO of each row in nats, a density in X's units where the map has no bounds.
 

@@ -24,7 +24,7 @@ from sklearn_gmvae.training._anchor import N_UPDATES, Anchor
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import PRETRAINING, TRAINING, resolve_rows
 from sklearn_gmvae.training._guide import Guide
-from sklearn_gmvae.training._inference import map_rows
+from sklearn_gmvae.training._inference import cluster_rows, map_rows
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, one_hot
 from sklearn_gmvae.training._loop import ELBOFunction, run_epoch
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
@@ -220,7 +220,7 @@ class OnlineTraining:
             rows=rows,
             shard=Shard.alone(len(rows)),
         )
-        clusters = map_rows(lambda x: model.log_resp(x).argmax(-1), landmarks, unit_map, device)
+        clusters = cluster_rows(model, landmarks, unit_map, device)
         order = np.argsort(-np.bincount(clusters, minlength=model.n_clusters), kind="stable")
         model.permute(torch.from_numpy(order).to(device))
         if anchor is not None:

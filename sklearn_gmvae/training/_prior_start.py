@@ -21,7 +21,7 @@ from sklearn_gmvae.training._few_values import (
     may_have_few_values,
 )
 from sklearn_gmvae.training._gaussian_clusters import can_tell, gaussian_clusters
-from sklearn_gmvae.training._inference import bound_draws, map_rows
+from sklearn_gmvae.training._inference import bound_draws, cluster_rows, map_rows
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, NEIGHBORS, STARTS, one_hot
 from sklearn_gmvae.training._product_clusters import can_tell_classes, column_kinds
 from sklearn_gmvae.training._ranks import Shard
@@ -183,7 +183,7 @@ def continued_anchor(
 ) -> Anchor:
     """What training on is held to: the clusters that the model sees in X."""
     landmarks = choose_landmarks(rows, rng)
-    clusters = map_rows(lambda x: model.log_resp(x).argmax(-1), X, unit_map, device)
+    clusters = cluster_rows(model, X, unit_map, device)
     return Anchor(X, clusters, landmarks, unit_map, device, shard)
 
 

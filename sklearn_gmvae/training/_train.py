@@ -15,7 +15,7 @@ from sklearn_gmvae.training._anchor import Anchor
 from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._checkpoint import NO_CHECKPOINT, Checkpoint, Progress
-from sklearn_gmvae.training._inference import map_rows, row_bounds
+from sklearn_gmvae.training._inference import cluster_rows, row_bounds
 from sklearn_gmvae.training._loop import UNWATCHED, fit_module
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._prior_start import continued_anchor, start_prior
@@ -186,7 +186,7 @@ def train(
     run = Run(model, progress.pretraining, progress.training, progress.seconds())
     if competes:
         run.lower_bound = shard.mean(row_bounds(model, X, unit_map, device))
-        run.labels = map_rows(lambda x: model.log_resp(x).argmax(-1), X, unit_map, device)
+        run.labels = cluster_rows(model, X, unit_map, device)
     return run
 
 

@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Maps between X's units and the model's."""
 
+import warnings
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -91,3 +94,20 @@ def test_the_identity_of_float32_gives_the_same_as_the_arithmetic_in_double():
     slow = AffineMap(np.zeros(3), np.ones(3), bounds=(0.0, 1.0))
     assert not slow.is_identity
     np.testing.assert_array_equal(quick.forward(X), slow.forward(X))
+
+
+@pytest.mark.parametrize("change", ["none", "read-only", "Fortran", "backwards", "every other row"])
+def test_rows_in_model_units_are_taken_as_they_are_or_cut(change):
+    X = np.random.RandomState(0).rand(6, 4).astype(np.float32)
+    rows = {
+        "Fortran": np.asfortranarray(X), "backwards": X[::-1], "every other row": X[::2],
+    }.get(change, X)  # fmt: skip
+    rows.flags.writeable = change != "read-only"
+    unit_map = unit_interval_map(X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # torch warns of memory that it might write to
+        np.testing.assert_array_equal(torch.from_numpy(unit_map.forward(rows)), rows)
+    beyond = X.copy()
+    beyond[0] = [-2.0, 3.0, np.nan, 0.5]
+    np.testing.assert_array_equal(unit_map.forward(beyond)[0], [0.0, 1.0, np.nan, 0.5])
+    assert beyond[0, 1] == 3.0  # ours, and left alone
