@@ -3,9 +3,9 @@
 """Training on rows that come in chunks: what `train` does with all rows, as they come.
 
 Each chunk is trained on once, when it comes. How far training is, is counted in passes: the rows
-that have come, repeats included, over the distinct rows among them. So as many passes over the
-chunks of X as `train` makes epochs over X go through the same schedules. What `train` asks all
-rows for, the model's units and the start, is asked a bounded sample of those that have come.
+that have come over those of one pass, which is what the rarest row came once in. So as many passes
+over the chunks of X as `train` makes epochs over X go through the same schedules. What `train` asks
+all rows for, the model's units and the start, is asked a bounded sample of those that have come.
 """
 
 import copy
@@ -134,11 +134,15 @@ class OnlineTraining:
         return 0 if self._sample is None else self._sample.n_distinct
 
     @property
+    def _n_per_pass(self) -> int:
+        return 0 if self._sample is None else self._sample.n_per_pass
+
+    @property
     def n_missing(self) -> int:
         """Rows that have to come before the start; more, if most of them are new ones."""
         if self.has_started:
             return 0
-        passes = (PRETRAINING, self._pretrain_iter, self.n_distinct, self._recipe.batch_size)
+        passes = (PRETRAINING, self._pretrain_iter, self._n_per_pass, self._recipe.batch_size)
         return max(resolve_rows(*passes) - self.n_rows, self.model.n_clusters - self.n_distinct, 0)
 
     @own_arithmetic()
@@ -198,7 +202,7 @@ class OnlineTraining:
             self.unit_map.prepare(self.model.likelihood)
 
     def _pretrain(self, X: Rows) -> None:
-        passes = (PRETRAINING, self._pretrain_iter, self.n_distinct, self._recipe.batch_size)
+        passes = (PRETRAINING, self._pretrain_iter, self._n_per_pass, self._recipe.batch_size)
         elbo = self.model.autoencoder_elbo_at
         self._pass_over(X, elbo, self._pretraining, resolve_rows(*passes), None)
 
@@ -235,7 +239,7 @@ class OnlineTraining:
         # Of a completed schedule there is no count any more: it stays at its end.
         n_rows = 1
         if not self.is_settled:
-            passes = (TRAINING, self._max_iter, self.n_distinct, self._recipe.batch_size)
+            passes = (TRAINING, self._max_iter, self._n_per_pass, self._recipe.batch_size)
             n_rows = resolve_rows(*passes)
         done = min(1.0, self.n_rows / n_rows)
         self._follow(done)

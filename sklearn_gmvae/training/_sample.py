@@ -1,6 +1,6 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""A bounded random sample of the distinct rows of a stream."""
+"""A bounded random sample of the rows of a stream that may repeat itself."""
 
 import hashlib
 from itertools import pairwise
@@ -20,7 +20,9 @@ class DistinctSample:
     A hash is as good as a random number that a row brings along: the sample is uniform over the
     distinct rows, whatever their order, their chunks and how often each came, so that a second
     pass over the same rows leaves it as it is. And the hashes tell how many distinct rows there
-    were: the k-th smallest of n uniform numbers lies about k / n.
+    were: the k-th smallest of n uniform numbers lies about k / n. A row that is kept has been so
+    since it first came, so how often each did is known, too: of a second pass all came twice as
+    often, of equal rows in X some more often than others.
 
     Parameters
     ----------
@@ -32,13 +34,27 @@ class DistinctSample:
     def __init__(self, size: int, key: bytes) -> None:
         self._size, self._key = size, key
         self._hashes = np.empty(0, dtype=np.uint64)  # ascending, one for each row kept
+        self._counts = np.empty(0, dtype=np.int64)  # how often each of them came
+        self._largest_chunk = 0
         self._rows: Rows | None = None
 
     @property
-    def rows(self) -> Rows:
+    def distinct_rows(self) -> Rows:
         """The rows kept, in the order of their hashes."""
         assert self._rows is not None, "no rows have come yet"
         return self._rows
+
+    @property
+    def rows(self) -> Rows:
+        """The rows kept, each as often as in one pass; if these are more than ``size``, so many of
+        them, evenly spaced."""
+        rows, repeats = self.distinct_rows, self._repeats()
+        ends = np.cumsum(repeats)
+        n = int(ends[-1])
+        if n == len(ends):
+            return rows
+        wanted = np.arange(n) if n <= self._size else (np.arange(self._size) + 0.5) * n / self._size
+        return rows[np.searchsorted(ends, wanted, side="right")]
 
     @property
     def n_distinct(self) -> int:
@@ -48,23 +64,53 @@ class DistinctSample:
             return len(self._hashes)
         return round((self._size - 1) * 2.0 ** (8 * HASH_BYTES) / (float(self._hashes[-1]) + 1.0))
 
+    @property
+    def n_per_pass(self) -> int:
+        """Rows of one pass: of what came, if nothing came twice; at least a chunk's."""
+        share = len(self._hashes) / max(self.n_distinct, 1)  # of the distinct rows, those kept
+        n = self.n_distinct if self._all_alike() else round(self._per_pass().sum() / share)
+        return max(n, self._largest_chunk)
+
+    def _all_alike(self) -> bool:
+        """Whether no row is more frequent than others, but by a pass that is not completed."""
+        return not len(self._counts) or bool(np.ptp(self._counts) <= 1)
+
+    def _per_pass(self) -> np.ndarray:
+        """How often each row came for once that the rarest did."""
+        return self._counts / self._counts.min()
+
+    def _repeats(self) -> np.ndarray:
+        """How often each row comes in one pass."""
+        if self._all_alike():
+            return np.ones(len(self._counts), dtype=np.int64)
+        # Where even the rarest comes several times in a pass, a chunk tells of it.
+        kept = self.n_per_pass * len(self._hashes) / self.n_distinct
+        repeats = self._per_pass() * (kept / self._per_pass().sum())
+        return np.maximum(np.rint(repeats), 1).astype(np.int64)
+
     def add(self, X: Rows) -> None:
         """Let the rows of X take part."""
+        self._largest_chunk = max(self._largest_chunk, X.shape[0])
         for start in range(0, X.shape[0], CHUNK):
             self._add(X[start : start + CHUNK])
 
     def _add(self, X: Rows) -> None:
-        hashes = row_hashes(X, self._key)
-        new = ~np.isin(hashes, self._hashes)
+        hashes, first, counts = np.unique(
+            row_hashes(X, self._key), return_index=True, return_counts=True
+        )
+        is_known = np.isin(hashes, self._hashes)
+        self._counts[np.searchsorted(self._hashes, hashes[is_known])] += counts[is_known]
+        new = ~is_known
         if len(self._hashes) == self._size:
             new &= hashes < self._hashes[-1]
         if not new.any():
             return
-        rows = join(self._rows, X[np.flatnonzero(new)])
+        rows = join(self._rows, X[first[new]])
         known = np.concatenate([self._hashes, hashes[new]])
-        self._hashes, first = np.unique(known, return_index=True)
-        self._hashes, first = self._hashes[: self._size], first[: self._size]
-        self._rows = rows[first]
+        order = np.argsort(known)[: self._size]
+        self._hashes = known[order]
+        self._counts = np.concatenate([self._counts, counts[new]])[order]
+        self._rows = rows[order]
 
 
 def join(first: Rows | None, second: Rows) -> Rows:

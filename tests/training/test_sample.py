@@ -1,7 +1,7 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""The sample of a stream depends on its distinct rows alone, takes each as likely as any other,
-and knows how many there were."""
+"""The sample of a stream depends on its rows alone, takes each distinct one as likely as any other,
+and knows how many there were, and which of them more often."""
 
 import numpy as np
 import pytest
@@ -36,6 +36,48 @@ def test_order_chunks_and_repeats_make_no_difference(n):
 
 def test_fewer_distinct_rows_than_the_size_are_counted():
     assert sampled(numbered(39)[np.arange(200) % 39], 40, chunks=4).n_distinct == 39
+
+
+@pytest.mark.parametrize("n_passes", [1, 2, 7])
+@pytest.mark.parametrize("chunks", [1, 4, 50])
+def test_rows_that_X_has_more_than_once_are_kept_as_often(n_passes, chunks):
+    X = np.repeat(numbered(20), np.arange(20) % 4 + 1, axis=0)  # 50 rows
+    order = np.concatenate([np.random.RandomState(i).permutation(50) for i in range(n_passes)])
+    sample = sampled(X[order], 100, chunks=n_passes * chunks)
+    assert sample.n_per_pass == 50
+    np.testing.assert_array_equal(np.sort(sample.rows[:, 0]), np.sort(X[:, 0]))
+    assert len(sample.distinct_rows) == sample.n_distinct == 20
+
+
+def test_where_all_rows_come_often_a_chunk_tells_how_often():
+    X = np.repeat(numbered(3), [20, 40, 60], axis=0)
+    X = np.concatenate([X[np.random.RandomState(i).permutation(120)] for i in range(5)])
+    sample = sampled(X, 200, chunks=5)
+    assert sample.n_per_pass == 120
+    np.testing.assert_array_equal(np.sort(sample.rows[:, 0]), np.sort(X[:120, 0]))
+    # In small chunks: once the rarest.
+    assert sampled(X, 200, chunks=200).n_per_pass == 6
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_more_rows_than_the_size_are_kept_in_their_shares(container):
+    X = np.repeat(numbered(6), [1, 10, 20, 30, 40, 99], axis=0)
+    rows = sampled(container(X), 20, chunks=3).rows
+    rows = rows if isinstance(rows, np.ndarray) else rows.toarray()
+    counts = np.bincount(rows[:, 0].astype(int), minlength=6)
+    assert counts.sum() == 20
+    assert np.abs(counts - [0.1, 1, 2, 3, 4, 9.9]).max() <= 1
+    # Of more distinct rows than the size, those kept are as often as they came.
+    many = sampled(np.repeat(numbered(1_000), np.arange(1_000) % 2 + 1, axis=0), 100, chunks=7)
+    assert many.n_per_pass == pytest.approx(1_500, rel=0.5)
+    assert len(many.rows) == 100
+
+
+def test_a_pass_that_is_not_completed_changes_no_frequencies():
+    X = numbered(30)
+    sample = sampled(np.concatenate([X, X[:13]]), 40, chunks=4)
+    assert sample.n_per_pass == 30
+    assert len(sample.rows) == 30
 
 
 def test_number_of_distinct_rows_is_within_its_standard_error():
