@@ -25,10 +25,12 @@ class OnlineDeepMixture(BaseDeepMixture):
         """Train on one more chunk of rows.
 
         What `fit` does with all rows, in the same phases: pretraining, start, training. They are
-        counted in passes; in one, the rarest row seen comes once. So as many passes over the
-        chunks of X as `fit` makes epochs over X (`pretrain_iter` and `max_iter`) lead through the
-        same schedules. The units of the model and the start come from a random sample of at most
-        10,000 distinct rows among those seen, each as often as in one pass. Clusters are there
+        counted in passes: as many over the chunks of X as `fit` makes epochs over X
+        (`pretrain_iter` and `max_iter`) lead through the same schedules. A pass has as many rows
+        as have come that are distinct, or, where rare ones come again later than that, as come
+        until then; and no fewer than a chunk, which should not hold the same rows several times.
+        The units of the model and the start come from a random sample of at most 10,000 rows
+        among those seen, distinct ones first, then as often as in one pass. Clusters are there
         once pretraining is done (by default after 5,500 batches of a large X or of rows that
         never repeat, fewer of a small X; `predict` says how many rows are missing until then).
         Their order, by size in the sample, is fixed from then on. In the end training goes on at

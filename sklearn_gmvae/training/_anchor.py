@@ -10,7 +10,8 @@ weighs 1 at first and 0 in the last tenth, which is the plain ELBO's.
 
 Neighbours mend a start that Gaussians fit. On others, two moons say, the mixture is wrong about
 whole neighbourhoods until the networks have learned to bend the codes, and would by then have
-undone the start: there the rows are held to it, and tighter.
+undone the start: there the rows are held to it, and tighter. So are they where the start is the law
+of X: K Gaussians of all its columns, of which the codes may have lost some.
 """
 
 from typing import Any
@@ -29,7 +30,7 @@ from sklearn_gmvae.training._units import UnitMap
 
 # How often neighbours are asked, at equal distances over the phase.
 N_UPDATES = 5
-# What an anchor weighs at first where Gaussians would undo a start that is better.
+# What an anchor weighs at first where training could only lose some of the start.
 HELD = 10.0
 # Share of the links among neighbours that it has to be better by.
 TOLERATED_LOSS = 0.005
@@ -94,7 +95,11 @@ class Anchor:
         lost = modularity(neighbors, start) - modularity(neighbors, voted(resp, neighbors))
         # Of several ranks the first decides: another machine may round otherwise.
         if self.shard.ranks.of_first(np.array(lost > TOLERATED_LOSS)):
-            self.follows, self.weight = False, HELD
+            self.hold()
+
+    def hold(self) -> None:
+        """Hold tighter, and to the start for good."""
+        self.follows, self.weight = False, HELD
 
     def follow(self, model: DeepMixture, progress: float) -> None:
         """Ask the neighbours if the share of training done says so."""

@@ -45,16 +45,16 @@ def resolve_epochs(budget: Budget, n_rows: int, batch_size: int) -> int:
     return min(max(epochs, MIN_EPOCHS), MAX_EPOCHS)
 
 
-def resolve_rows(budget: Budget, n_epochs: int | None, n_distinct: int, batch_size: int) -> int:
-    """Rows, repeats included, that a phase sees of a stream with so many distinct rows.
+def resolve_rows(budget: Budget, n_epochs: int | None, n_per_pass: int, batch_size: int) -> int:
+    """Rows, repeats included, that a phase sees of a stream with so many rows in a pass.
 
     As many as ``n_epochs`` epochs see. None: as `resolve_epochs`, but no more than the budget's
     updates, so that a stream that never repeats a row gets there too.
     """
     if n_epochs is not None:
-        return n_epochs * n_distinct
-    n_epochs = resolve_epochs(budget, n_distinct, batch_size)
-    return min(n_epochs * n_distinct, budget.updates * batch_size)
+        return n_epochs * n_per_pass
+    n_epochs = resolve_epochs(budget, n_per_pass, batch_size)
+    return min(n_epochs * n_per_pass, budget.updates * batch_size)
 
 
 def auto_hidden_sizes(n_features: int) -> tuple[int, ...]:

@@ -6,11 +6,14 @@ Where they are, no start on latent codes can do better than the mixture of the r
 and small tables (iris, wine) often are. The integrated completed likelihood (Biernacki, Celeux
 and Govaert, 2000) answers without a label: it is the Bayesian information criterion with a
 price on components that overlap: it counts clusters where BIC counts components. If more than K
-are worth their price, the clusters bend or have tails, and the start is left to merging.
+are worth their price, the clusters bend or have tails, and the start is left to merging. If more
+than K are not even worth the price of components, the K Gaussians are the law of X, as far as its
+rows can tell, and there is nothing for training to mend.
 Letters: n rows, D features, K clusters, L components.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.mixture import GaussianMixture
@@ -35,6 +38,23 @@ EVIDENCE = 10.0
 N_INIT = 3
 
 
+@dataclass(frozen=True)
+class GaussianClusters:
+    """The mixture of K Gaussians on X, and whether it is all that X tells: larger ones were tried,
+    and none came near it by the Bayesian information criterion."""
+
+    mixture: GaussianMixture
+    is_law: bool
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        resp: np.ndarray = self.mixture.predict_proba(X)
+        return resp
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        labels: np.ndarray = self.mixture.predict(X)
+        return labels
+
+
 def can_tell(n: int, D: int, n_clusters: int) -> bool:
     """Whether n rows of D features afford a mixture of K > 1 at all."""
     types = affordable(min(n, MAX_ROWS), D, n_clusters, ROWS_PER_PARAMETER)
@@ -43,8 +63,8 @@ def can_tell(n: int, D: int, n_clusters: int) -> bool:
 
 def gaussian_clusters(
     X: np.ndarray, n_clusters: int, rng: np.random.RandomState
-) -> GaussianMixture | None:
-    """The mixture of K Gaussians on X (n, D), or None.
+) -> GaussianClusters | None:
+    """Those of X (n, D), or None.
 
     None: a larger mixture has the better criterion, or the rows `can_tell` nothing or are
     far from zero (X that is not standardised), or a component
@@ -61,12 +81,15 @@ def gaussian_clusters(
         return None
     best = min(mixtures, key=lambda mixture: completed_likelihood(mixture, rows))
     bar = completed_likelihood(best, rows) - EVIDENCE
+    bics = []
     for L, covariance_type in rivals_of(n, D, n_clusters):
         rival = fitted(rows, L, covariance_type, rng)
         settled = covariance_type in affordable(n, D, L, ROWS_PER_PARAMETER)
-        if (settled or has_clusters(rival, n)) and completed_likelihood(rival, rows) < bar:
-            return None
-    return best
+        if settled or has_clusters(rival, n):
+            if completed_likelihood(rival, rows) < bar:
+                return None
+            bics.append(rival.bic(rows))
+    return GaussianClusters(best, bool(bics) and min(bics) - best.bic(rows) > EVIDENCE)
 
 
 def rivals_of(n: int, D: int, n_clusters: int) -> list[tuple[int, str]]:

@@ -3,9 +3,9 @@
 """Training on rows that come in chunks: what `train` does with all rows, as they come.
 
 Each chunk is trained on once, when it comes. How far training is, is counted in passes: the rows
-that have come over those of one pass, which is what the rarest row came once in. So as many passes
-over the chunks of X as `train` makes epochs over X go through the same schedules. What `train` asks
-all rows for, the model's units and the start, is asked a bounded sample of those that have come.
+that have come over those of one pass, in which rare rows come once. So as many passes over the
+chunks of X as `train` makes epochs over X go through the same schedules. What `train` asks all rows
+for, the model's units and the start, is asked a bounded sample of those that have come.
 """
 
 import copy
@@ -41,7 +41,7 @@ from sklearn_gmvae.training._weights import made_on_cpu
 from sklearn_gmvae.utils import ChunkPrinter, own_arithmetic, resolve_device
 
 # Until the start, the map to the model's units is found anew when there are so many times as many
-# distinct rows.
+# rows, repeats included.
 GROWTH = 1.1
 
 
@@ -97,7 +97,7 @@ class OnlineTraining:
         self._noise = seeded(device, self._rng)
         self._augmenting = seeded(device, np.random.RandomState([seed, 1]))
         self._sample: DistinctSample | None = DistinctSample(MAX_LANDMARKS, self._rng.bytes(16))
-        self._n_mapped = 0  # distinct rows when the map was found
+        self._n_mapped = 0  # rows that had come when the map was found
         self._guide: Guide | None = None
         self._n_followed = 0
         self._follows, self._anchor_weight = False, 1.0
@@ -196,8 +196,8 @@ class OnlineTraining:
 
     def _update_map(self) -> None:
         assert self._sample is not None, "there is a sample until the end of the schedule"
-        if self._sample.n_distinct >= GROWTH * self._n_mapped:
-            self._n_mapped = self._sample.n_distinct
+        if self._sample.n_total >= GROWTH * self._n_mapped:
+            self._n_mapped = self._sample.n_total
             self.unit_map = self._find_map(self._sample.rows)
             self.unit_map.prepare(self.model.likelihood)
 
@@ -241,7 +241,7 @@ class OnlineTraining:
         if not self.is_settled:
             passes = (TRAINING, self._max_iter, self._n_per_pass, self._recipe.batch_size)
             n_rows = resolve_rows(*passes)
-        done = min(1.0, self.n_rows / n_rows)
+        done = min(1.0, max(self.n_rows / n_rows, self._share_done))
         self._follow(done)
         anchor = None
         if self._guide is not None and self._phase.anchor_weight(done):
@@ -284,6 +284,8 @@ class OnlineTraining:
         size, n = self._recipe.batch_size, X.shape[0]
         batches = Batches(X, np.arange(n), self.unit_map, size, self.device, augment)
         before = self.n_rows + n / batches.n_batches * np.arange(batches.n_batches)
+        # Rows that nobody expected make the phase longer, and undo nothing of it.
+        progress = np.clip(before / n_rows, self._share_done, 1.0).tolist()
         self.model.train()
         with self._optimizer:
             totals = run_epoch(
@@ -292,7 +294,7 @@ class OnlineTraining:
                 batches,
                 self._phase,
                 self._optimizer,
-                np.minimum(before / n_rows, 1.0).tolist(),
+                progress,
                 caution=self._caution.rate,
                 shuffling=self._shuffling,
                 noise=self._noise,
@@ -308,7 +310,7 @@ class OnlineTraining:
             missing = unit_map.log_volume(D) - unit_map.log_volume(D, self._missing)
             history.missing_volumes.append(missing)
         self.n_rows += n
-        self._share_done = min(self.n_rows / n_rows, 1.0)
+        self._share_done = min(max(self.n_rows / n_rows, self._share_done), 1.0)
         self._seconds[self._phase.name] += perf_counter() - started
 
     # -- pickling: no torch object, and no device --------------------------------------------

@@ -20,7 +20,11 @@ from sklearn_gmvae.training._few_values import (
     few_valued_clusters,
     may_have_few_values,
 )
-from sklearn_gmvae.training._gaussian_clusters import can_tell, gaussian_clusters
+from sklearn_gmvae.training._gaussian_clusters import (
+    GaussianClusters,
+    can_tell,
+    gaussian_clusters,
+)
 from sklearn_gmvae.training._inference import bound_draws, cluster_rows, map_rows
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, NEIGHBORS, STARTS, one_hot
 from sklearn_gmvae.training._product_clusters import can_tell_classes, column_kinds
@@ -144,6 +148,8 @@ def start_prior(
     # Of several ranks the first decides: another machine may round, and so cluster, otherwise.
     resp = shard.ranks.of_first(resp)
     follows = bool(shard.ranks.of_first(np.array(mixture is None)))
+    is_law = isinstance(mixture, GaussianClusters) and mixture.is_law
+    is_law = bool(shard.ranks.of_first(np.array(is_law)))
     rows_of_pooled = float(ROWS_OF_POOLED_COVARIANCE * (d + 1))
     arrays = [torch.from_numpy(a).float().to(device) for a in (features, mean, var, resp)]
     with torch.no_grad():
@@ -168,6 +174,8 @@ def start_prior(
     anchor = Anchor(X, clusters, landmarks, unit_map, device, shard, follows=follows)
     if follows:
         anchor.hold_if_better(model, resp.argmax(1))
+    elif is_law:
+        anchor.hold()
     return anchor
 
 

@@ -12,6 +12,8 @@ from scipy.sparse import vstack
 from sklearn_gmvae.training._rows import CHUNK, Rows
 
 HASH_BYTES = 8
+# Share of the distinct rows that come as seldom as once a pass, or seldomer by chance.
+RARE = 0.1
 
 
 class DistinctSample:
@@ -21,8 +23,8 @@ class DistinctSample:
     distinct rows, whatever their order, their chunks and how often each came, so that a second
     pass over the same rows leaves it as it is. And the hashes tell how many distinct rows there
     were: the k-th smallest of n uniform numbers lies about k / n. A row that is kept has been so
-    since it first came, so how often each did is known, too: of a second pass all came twice as
-    often, of equal rows in X some more often than others.
+    since it first came, so how often each came is known, too, and from that what a pass is: most
+    rows of a table come once in it, answers and flags that many rows share more often.
 
     Parameters
     ----------
@@ -34,8 +36,10 @@ class DistinctSample:
     def __init__(self, size: int, key: bytes) -> None:
         self._size, self._key = size, key
         self._hashes = np.empty(0, dtype=np.uint64)  # ascending, one for each row kept
+        self._arrivals = np.empty(0, dtype=np.int64)  # how many rows had come before each of them
         self._counts = np.empty(0, dtype=np.int64)  # how often each of them came
         self._largest_chunk = 0
+        self.n_total = 0  # rows that have come, repeats included
         self._rows: Rows | None = None
 
     @property
@@ -46,15 +50,15 @@ class DistinctSample:
 
     @property
     def rows(self) -> Rows:
-        """The rows kept, each as often as in one pass; if these are more than ``size``, so many of
-        them, evenly spaced."""
-        rows, repeats = self.distinct_rows, self._repeats()
-        ends = np.cumsum(repeats)
-        n = int(ends[-1])
-        if n == len(ends):
-            return rows
-        wanted = np.arange(n) if n <= self._size else (np.arange(self._size) + 0.5) * n / self._size
-        return rows[np.searchsorted(ends, wanted, side="right")]
+        """The rows kept, as often as in one pass, but no more than ``size``: each at least once."""
+        often = np.rint(self._counts * (self.n_per_pass / self.n_total))
+        more = np.maximum(often - 1, 0)
+        room = self._size - len(often)
+        if more.sum() > room:
+            more = np.floor(more * (room / more.sum()))
+        if not more.any():
+            return self.distinct_rows
+        return self.distinct_rows[np.repeat(np.arange(len(often)), 1 + more.astype(np.int64))]
 
     @property
     def n_distinct(self) -> int:
@@ -66,27 +70,18 @@ class DistinctSample:
 
     @property
     def n_per_pass(self) -> int:
-        """Rows of one pass: of what came, if nothing came twice; at least a chunk's."""
-        share = len(self._hashes) / max(self.n_distinct, 1)  # of the distinct rows, those kept
-        n = self.n_distinct if self._all_alike() else round(self._per_pass().sum() / share)
-        return max(n, self._largest_chunk)
+        """Rows of one pass, in which rare ones come once: no fewer than a chunk or the distinct.
 
-    def _all_alike(self) -> bool:
-        """Whether no row is more frequent than others, but by a pass that is not completed."""
-        return not len(self._counts) or bool(np.ptp(self._counts) <= 1)
-
-    def _per_pass(self) -> np.ndarray:
-        """How often each row came for once that the rarest did."""
-        return self._counts / self._counts.min()
-
-    def _repeats(self) -> np.ndarray:
-        """How often each row comes in one pass."""
-        if self._all_alike():
-            return np.ones(len(self._counts), dtype=np.int64)
-        # Where even the rarest comes several times in a pass, a chunk tells of it.
-        kept = self.n_per_pass * len(self._hashes) / self.n_distinct
-        repeats = self._per_pass() * (kept / self._per_pass().sum())
-        return np.maximum(np.rint(repeats), 1).astype(np.int64)
+        Rare is which came least often since it was first there; of rows that have been so for half
+        of the time at least: others may be new to X. (Where even the rarest come several times in
+        a pass, nothing but a chunk tells so.)
+        """
+        if not self.n_total:
+            return 0
+        time = self.n_total - self._arrivals
+        rates = (self._counts / time)[2 * time >= self.n_total]
+        n = round(1.0 / np.quantile(rates, RARE)) if len(rates) else 0
+        return max(n, self.n_distinct, self._largest_chunk)
 
     def add(self, X: Rows) -> None:
         """Let the rows of X take part."""
@@ -98,6 +93,8 @@ class DistinctSample:
         hashes, first, counts = np.unique(
             row_hashes(X, self._key), return_index=True, return_counts=True
         )
+        arrivals = self.n_total + first
+        self.n_total += X.shape[0]
         is_known = np.isin(hashes, self._hashes)
         self._counts[np.searchsorted(self._hashes, hashes[is_known])] += counts[is_known]
         new = ~is_known
@@ -109,6 +106,7 @@ class DistinctSample:
         known = np.concatenate([self._hashes, hashes[new]])
         order = np.argsort(known)[: self._size]
         self._hashes = known[order]
+        self._arrivals = np.concatenate([self._arrivals, arrivals[new]])[order]
         self._counts = np.concatenate([self._counts, counts[new]])[order]
         self._rows = rows[order]
 

@@ -138,6 +138,7 @@ def test_command_errors_are_one_line(arguments, message, capsys):
             benchmark.REGRET_SUITE,
             "regret",
         ),
+        ("doc/benchmarks.rst", "unfinished/unseen", None, "regret"),
         ("doc/benchmarks.rst", "pendigits", ["pendigits"], "results"),
         (
             "doc/benchmarks.rst",

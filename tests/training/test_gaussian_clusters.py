@@ -40,6 +40,32 @@ def test_gaussian_clusters_are_found(make):
     assert adjusted_rand_score(y, mixture.predict(X)) > 0.95
 
 
+@pytest.mark.parametrize("make", [stretched, blobs])
+def test_what_was_drawn_from_gaussians_is_their_law(make):
+    X, y = make()
+    assert gaussian_clusters(X, len(np.unique(y)), np.random.RandomState(0)).is_law
+
+
+def test_clusters_that_gaussians_find_but_do_not_describe_are_no_law():
+    # Flat tops: ICL counts three clusters, BIC many more components.
+    rng = np.random.RandomState(0)
+    X = rng.uniform(-1, 1, (900, 2)) + np.array([[0, 0], [6, 0], [0, 6]])[np.arange(900) % 3]
+    found = gaussian_clusters(X, 3, np.random.RandomState(0))
+    assert found is not None
+    assert not found.is_law
+
+
+def test_where_no_larger_mixture_could_be_tried_there_is_no_law(monkeypatch):
+    from sklearn_gmvae.training import _gaussian_clusters as module
+
+    X, y = blobs()
+    assert gaussian_clusters(X, 4, np.random.RandomState(0)).is_law
+    monkeypatch.setattr(module, "rivals_of", lambda n, D, n_clusters: [])
+    found = gaussian_clusters(X, 4, np.random.RandomState(0))
+    assert adjusted_rand_score(y, found.predict(X)) > 0.95
+    assert not found.is_law
+
+
 @pytest.mark.parametrize(
     ("make", "K"),
     [
