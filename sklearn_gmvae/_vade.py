@@ -239,10 +239,11 @@ class VaDEClustering(OnlineDeepMixture):
     Training maximises the ELBO with prior terms weighted by .05 at first and by 1 from the
     middle on. One more term beside them, -KL(anchor || q(k | x)), holds each row to the most
     probable cluster of its start, and from time to time anew to the cluster of its nearest codes;
-    its weight relative to theirs falls from 1 to 0, which it is in the last tenth. Where a start,
-    if it is no model of X itself, hangs together better among the codes than what Gaussians make
-    of it, rows are held to it alone, from 10 on. A random start is not held to. `early_stopping`
-    and `tol` look at the plain ELBO and may stop before that.
+    its weight relative to theirs falls from 1 to 0, which it is in the last tenth. Rows are held to
+    their start alone, from 10 on, where it is the mixture of X and no larger one comes near by BIC,
+    and where a start on the codes hangs together better among them than what Gaussians make of it.
+    A random start is not held to. `early_stopping` and `tol` look at the plain ELBO and may stop
+    before that.
 
     Missing entries are left out of the likelihood: of a row with holes the ELBO is that of its
     other entries. If X has any in `fit`, the encoder sees which, and some of the others are hidden

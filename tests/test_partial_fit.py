@@ -80,6 +80,19 @@ def test_answers_that_many_rows_share_count_as_often(quick, n_chunks):
     )
 
 
+def test_rows_that_nobody_expected_undo_nothing(quick, shuffled):
+    """A table that is three times as long from the sixth pass of training on."""
+    X, _ = shuffled
+    online = passes(quick(5, pretrain_iter=2, max_iter=10), X[:100], 2 + 6, 1)
+    done = [online._online._share_done]
+    for _ in range(10):
+        online.partial_fit(X)
+        done.append(online._online._share_done)
+    assert 0.5 < done[0] < 0.7
+    assert done == sorted(done)
+    assert online.converged_
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("estimator", [VaDEClustering, GMVAEClustering])
 def test_digits_with_the_default_schedule_reach_what_fit_reaches(estimator):

@@ -89,7 +89,8 @@ def gaussian_clusters(
             if completed_likelihood(rival, rows) < bar:
                 return None
             bics.append(rival.bic(rows))
-    return GaussianClusters(best, bool(bics) and min(bics) - best.bic(rows) > EVIDENCE)
+    is_law = bool(bics and min(bics) - best.bic(rows) > EVIDENCE)
+    return GaussianClusters(best, is_law)
 
 
 def rivals_of(n: int, D: int, n_clusters: int) -> list[tuple[int, str]]:

@@ -69,7 +69,7 @@ STREAMS = {
     "one new row": (
         lambda rng: np.r_[np.arange(4_500) % 300, 999, np.arange(4_000) % 300], 300, 305,
     ),
-    "growing": (lambda rng: np.concatenate([np.arange(300 + 3 * i) for i in range(60)]), 477, 490),
+    "growing": (lambda rng: np.concatenate([np.arange(300 + 3 * i) for i in range(60)]), 477, 525),
     "without the last": (
         lambda rng: np.concatenate([rng.permutation(300)[:250] for _ in range(40)]), 300, 360,
     ),
