@@ -36,7 +36,8 @@ LAYERS = [
     {"_table"},
     {"training"},
     {"models"},
-    {"datasets", "metrics", "utils", "_version"},
+    {"datasets", "metrics"},
+    {"utils", "_version"},
 ]
 # What may be imported from outside, beside the standard library.
 ALLOWED = {

@@ -3,8 +3,9 @@
 """How well clusters hang together among the rows' nearest neighbours: judged without classes."""
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
+
+from sklearn_gmvae.utils._nearest import Nearest
 
 
 def neighbor_modularity(X, labels, *, n_neighbors=10, max_samples=5_000):
@@ -66,9 +67,8 @@ def neighbor_modularity(X, labels, *, n_neighbors=10, max_samples=5_000):
 
 def nearest_rows(X: np.ndarray, n_neighbors: int) -> np.ndarray:
     """The rows nearest to each, without itself, (n, k); fewer than asked where there are fewer."""
-    metric = "nan_euclidean" if np.isnan(X).any() else "minkowski"
-    search = NearestNeighbors(n_neighbors=min(n_neighbors, len(X) - 1), metric=metric).fit(X)
-    return search.kneighbors(return_distance=False)
+    metric = "nan_euclidean" if np.isnan(X).any() else "euclidean"
+    return Nearest(X, min(n_neighbors, len(X) - 1), metric).of_each_other()
 
 
 def links_between(neighbors: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.neighbors import NearestNeighbors
 
 from sklearn_gmvae.metrics._modularity import modularity, nearest_rows
 from sklearn_gmvae.models import DeepMixture
@@ -27,6 +26,7 @@ from sklearn_gmvae.training._initialize import NEIGHBORS
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._units import UnitMap
+from sklearn_gmvae.utils._nearest import Nearest
 
 # How often neighbours are asked, at equal distances over the phase.
 N_UPDATES = 5
@@ -147,16 +147,16 @@ def neighbors_clusters(
     n_neighbors = min(NEIGHBORS, len(landmarks) - 1)
     if n_neighbors == 0:
         return np.full(X.shape[0], resp.argmax())
-    search = NearestNeighbors(n_neighbors=n_neighbors).fit(codes)
+    search = Nearest(codes, n_neighbors)
     clusters = map_rows(
         lambda x: model.encode(x).nan_to_num(),
         X,
         unit_map,
         device,
-        finish=lambda z: voted(resp, search.kneighbors(z, return_distance=False)),
+        finish=lambda z: voted(resp, search.of(z)[1]),
     )
     # A landmark is not its own neighbour.
-    others = search.kneighbors(return_distance=False)[shard.positions(landmarks)]
+    others = search.of_each_other()[shard.positions(landmarks)]
     clusters[shard.own(landmarks)] = voted(resp, others)
     return clusters
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.neighbors import NearestNeighbors
 
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._inference import map_rows
 from sklearn_gmvae.training._initialize import NEIGHBORS
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._units import UnitMap
+from sklearn_gmvae.utils._nearest import Nearest
 
 # Codes that are nearer than this share of their length are the same row's: of larger searches
 # scikit-learn computes distances from products, which leave a trace of rounding.
@@ -57,7 +57,7 @@ class Guide:
         self._decides_itself = decides_itself
         codes = map_rows(self.model.encode, landmarks, unit_map, device)
         # One more than are asked, in case that one is the row itself.
-        self._search = NearestNeighbors(n_neighbors=min(NEIGHBORS + 1, len(codes))).fit(codes)
+        self._search = Nearest(codes, min(NEIGHBORS + 1, len(codes)))
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "model": None, "_device": None}  # who keeps a guide keeps its model
@@ -71,7 +71,7 @@ class Guide:
         return map_rows(self.model.encode, X, self._affine, self._device, finish=self._elect)
 
     def _elect(self, codes: np.ndarray) -> np.ndarray:
-        distances, nearest = self._search.kneighbors(codes)
+        distances, nearest = self._search.of(codes)
         itself = distances[:, 0] <= SAME * np.linalg.norm(codes, axis=1)
         votes = self._votes[nearest]  # (B, neighbours, K)
         weight = np.ones(distances.shape)

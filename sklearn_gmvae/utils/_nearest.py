@@ -1,0 +1,47 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Nearest rows, found without touching what belongs to all threads."""
+
+import numpy as np
+from sklearn.neighbors import KDTree, NearestNeighbors
+
+# As NearestNeighbors decides: a tree serves where columns are few and not all rows are asked for.
+MAX_TREE_COLUMNS, LEAF_SIZE = 15, 30
+
+
+class Nearest:
+    """Search for the ``n_neighbors`` nearest of some rows.
+
+    What `NearestNeighbors` finds. But its search of a tree goes through scikit-learn's `Parallel`,
+    which sets Python's warning filters anew while it runs and puts back what it had found: of
+    two threads that search at once, the last may put back the other's, for good. So we ask the
+    tree.
+    """
+
+    def __init__(self, rows: np.ndarray, n_neighbors: int, metric: str = "euclidean") -> None:
+        self._n_rows, self.n_neighbors = len(rows), n_neighbors
+        self._tree: KDTree | None = None
+        if (
+            metric == "euclidean"
+            and rows.shape[1] <= MAX_TREE_COLUMNS
+            and n_neighbors < len(rows) // 2
+        ):
+            self._tree = KDTree(rows, leaf_size=LEAF_SIZE)
+        else:
+            self._scan = NearestNeighbors(algorithm="brute", metric=metric).fit(rows)
+
+    def of(self, queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Distances (n, k) of the nearest rows and which they are (n, k), nearest first."""
+        if self._tree is not None:
+            return self._tree.query(queries, self.n_neighbors)
+        return self._scan.kneighbors(queries, self.n_neighbors)
+
+    def of_each_other(self) -> np.ndarray:
+        """Which rows are nearest to each row, (n, k), itself left out."""
+        if self._tree is None:
+            return self._scan.kneighbors(n_neighbors=self.n_neighbors, return_distance=False)
+        nearest = self._tree.query(self._tree.data, self.n_neighbors + 1, return_distance=False)
+        others = nearest != np.arange(self._n_rows)[:, None]
+        # Of rows that repeat, others may stand before a row itself: then the first makes way.
+        others[others.all(axis=1), 0] = False
+        return nearest[others].reshape(self._n_rows, self.n_neighbors)
