@@ -16,7 +16,7 @@ from sklearn_gmvae import __version__
 from sklearn_gmvae._command._findings import SURE, Findings
 from sklearn_gmvae._command._html import Html, element, page, picture, table
 from sklearn_gmvae._command._pictures import Pictures
-from sklearn_gmvae.inspection._axes import number
+from sklearn_gmvae._command._wording import names_text, number_text, percent_text, signed_text
 
 N_TOLD, MAX_CENTRE_FEATURES, CLUSTERS_A_TABLE, VALUES_SHOWN = 3, 50, 8, 6
 # In standard deviations: less is what clusters have in common.
@@ -117,8 +117,8 @@ def _summary(found: Findings) -> Html:
     return element(
         "p",
         f"{n:,} rows were put into {K} clusters by {len(found.rows.names):,} columns. The largest "
-        f"cluster has {_percent(largest)} of the rows, the smallest {_percent(smallest)}. Of "
-        f"{_percent(sure)} of the rows the model is at least {SURE:.0%} sure.",
+        f"cluster has {percent_text(largest)} of the rows, the smallest {percent_text(smallest)}. "
+        f"Of {percent_text(sure)} of the rows the model is at least {SURE:.0%} sure.",
         class_="lead",
     )
 
@@ -155,7 +155,7 @@ def _clusters(found: Findings, pictures: Pictures) -> list[Html]:
             str(k),
             element("div", bar, class_="scale", aria_hidden="true"),
             f"{size:,}",
-            _percent(size / n),
+            percent_text(size / n),
             certainty,
         ]
         if not pictures.rows_are_pictures:
@@ -189,10 +189,10 @@ def _difference(found: Findings, k: int, j: int) -> str:
     """How a cluster differs from all other rows in one column, or one category of a text."""
     mean, difference, effect = found.means[k, j], found.differences[k, j], found.effects[k, j]
     if found.are_shares[j]:
-        others = _percent(max(mean - difference, 0.0))
-        return f"{found.names[j]}: {_percent(mean)} of its rows, {others} of the others"
-    size = f"{_signed(effect, 1)} sd" if np.isfinite(effect) else "always"
-    return f"{found.names[j]} {_signed(difference)} ({size})"
+        others = percent_text(max(mean - difference, 0.0))
+        return f"{found.names[j]}: {percent_text(mean)} of its rows, {others} of the others"
+    size = f"{signed_text(effect, 1)} sd" if np.isfinite(effect) else "always"
+    return f"{found.names[j]} {signed_text(difference)} ({size})"
 
 
 def _profile(pictures: Pictures) -> list[Html]:
@@ -351,8 +351,8 @@ def _made(found: Findings, told: Told) -> list[Html]:
     facts = [
         ("File", told.file),
         ("Rows", f"{len(found.labels):,} of {len(rows.ids):,}"),
-        ("Columns used", f"{len(rows.names):,}: {_names(rows.names)}"),
-        ("Columns left out", _names(rows.left_out) or "none"),
+        ("Columns used", f"{len(rows.names):,}: {names_text(rows.names)}"),
+        ("Columns left out", names_text(rows.left_out) or "none"),
         ("Rows are called by", f"column {rows.id_name}" if rows.id_name != "row" else "row number"),
         ("Model", MODELS[type(model).__name__]),
         ("Clusters asked for", str(len(found.sizes))),
@@ -414,35 +414,4 @@ def _id_name(found: Findings) -> str:
 def _value(X, i: int, j: int) -> str | Html:
     """One entry of the table; a text is set as one, and a number as one."""
     value = X.iloc[i, j] if hasattr(X, "iloc") else X[i, j]
-    return element("span", value) if isinstance(value, str) else _number(value)
-
-
-def _number(value) -> str:
-    """A number as people write it; a text as it is."""
-    try:
-        value = float(value)
-    except (TypeError, ValueError):
-        return str(value)
-    if not np.isfinite(value):
-        return ""  # missing
-    text = f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else number(value)
-    return text.replace("-", "\u2212", 1) if value < 0 else text
-
-
-def _signed(value: float, decimals: int | None = None) -> str:
-    text = _number(abs(value)) if decimals is None else f"{abs(value):.{decimals}f}"
-    return f"+{text}" if value >= 0 else f"\u2212{text}"
-
-
-def _percent(share: float) -> str:
-    percent = 100 * share
-    if 0 < percent < 0.05:
-        return "below 0.1 %"
-    if 99.95 <= percent < 100:
-        return "above 99.9 %"
-    return f"{percent:.1f} %"
-
-
-def _names(names: Sequence[str]) -> str:
-    more = len(names) - 40
-    return " · ".join(names[:40]) + (f" and {more} more" if more > 0 else "")
+    return element("span", value) if isinstance(value, str) else number_text(value)

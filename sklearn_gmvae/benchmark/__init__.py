@@ -2,20 +2,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Estimators x data sets x seeds -> results file -> table."""
 
+from sklearn_gmvae.benchmark._criteria import criteria_table, n_clusters_table
 from sklearn_gmvae.benchmark._data import DATA, REGRET_SUITE
 from sklearn_gmvae.benchmark._estimators import ESTIMATORS
 from sklearn_gmvae.benchmark._figures import save_figure
 from sklearn_gmvae.benchmark._memory import MEMORY_CASES, run_memory
 from sklearn_gmvae.benchmark._missing import MISSING_DATA, SHARES, missing_table, run_missing
 from sklearn_gmvae.benchmark._odd_data import DATA as ODD_DATA
-from sklearn_gmvae.benchmark._report import TABLES as QUALITY_TABLES
-from sklearn_gmvae.benchmark._report import (
-    label,
-    list_table,
-    regret_table,
-    table,
-    write_into,
-)
+from sklearn_gmvae.benchmark._report import label, regret_table, table
 from sklearn_gmvae.benchmark._robustness import (
     CLEAR_ERROR,
     FITS,
@@ -24,6 +18,7 @@ from sklearn_gmvae.benchmark._robustness import (
     robustness_table,
     run_robustness,
 )
+from sklearn_gmvae.benchmark._rst import list_table, write_into
 from sklearn_gmvae.benchmark._run import measure, read_results, run
 from sklearn_gmvae.benchmark._speed import CASES, run_speed
 from sklearn_gmvae.benchmark._speed_report import (
@@ -34,7 +29,10 @@ from sklearn_gmvae.benchmark._speed_report import (
 )
 
 TABLES = {
-    **QUALITY_TABLES,
+    "results": table,
+    "regret": regret_table,
+    "criteria": criteria_table,
+    "n-clusters": n_clusters_table,
     "throughput": throughput_table,
     "growth": growth_table,
     "inference": inference_table,

@@ -7,13 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sklearn_gmvae.benchmark._report import (
-    BASELINES,
-    OURS,
-    by_n_clusters,
-    groups,
-    regret_data,
-)
+from sklearn_gmvae.benchmark._criteria import by_n_clusters
+from sklearn_gmvae.benchmark._report import BASELINES, OURS, groups, regret_data
 
 # Okabe and Ito's colours, told apart by the colour-blind too; baselines in greys.
 COLOURS = {"vade": "#0072B2", "gmvae": "#D55E00", "kmeans": "0.2", "gmm-full": "0.5"}

@@ -22,7 +22,7 @@ from sklearn_gmvae._version import METHOD
 from sklearn_gmvae.benchmark._data import load
 from sklearn_gmvae.benchmark._estimators import ESTIMATORS
 from sklearn_gmvae.benchmark._machine import machine, versions
-from sklearn_gmvae.benchmark._report import list_table
+from sklearn_gmvae.benchmark._rst import list_table
 from sklearn_gmvae.benchmark._run import append_result, digest_of, read_results
 from sklearn_gmvae.training import choose_likelihood
 
@@ -32,6 +32,8 @@ SHARES = (0.1, 0.3, 0.5)
 
 def _iterative(X: np.ndarray, seed: int) -> IterativeImputer:
     low, high = np.nanmin(X, axis=0), np.nanmax(X, axis=0)
+    # Of constant columns, such as the corners of digits, the range would be refused.
+    high = np.maximum(high, np.nextafter(low, np.inf))
     return IterativeImputer(random_state=seed, min_value=low, max_value=high)
 
 

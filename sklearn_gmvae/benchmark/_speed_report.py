@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from sklearn_gmvae.benchmark._report import list_table
+from sklearn_gmvae.benchmark._rst import list_table
 from sklearn_gmvae.benchmark._time_to_accuracy import seconds_to
 
 # By whose seconds the others' are divided.

@@ -19,7 +19,8 @@ from sklearn.datasets import load_digits
 import sklearn_gmvae
 from sklearn_gmvae.__main__ import main
 from sklearn_gmvae._command import _cluster
-from sklearn_gmvae._command._report import _likelihoods, _number, _percent
+from sklearn_gmvae._command._report import _likelihoods
+from sklearn_gmvae._command._wording import number_text, percent_text
 from sklearn_gmvae._outcome import REMEDY
 
 QUICK = {"hidden_layer_sizes": (8,), "pretrain_iter": 8, "max_iter": 8}
@@ -207,7 +208,8 @@ def test_report_tells_what_was_found(hostile, report):
     assert model.n_clusters == 3 and model.random_state == 0
     centers = {line[0]: line[1:] for line in report.table("Centres")[1:]}
     assert centers["a & b"] == [
-        _number(v) for v in model.cluster_centers_[:, list(model.feature_names_in_).index("a & b")]
+        number_text(v)
+        for v in model.cluster_centers_[:, list(model.feature_names_in_).index("a & b")]
     ]
     made = dict(report.table("What was done")[1:])
     assert made["Rows"] == "118 of 120" and made["Seed"] == "0"
@@ -352,7 +354,7 @@ def test_help_teaches(capsys):
      (2e12, "2.0e12"), (True, "1")],
 )  # fmt: skip
 def test_values_are_written_as_people_do(value, text):
-    assert _number(value) == text
+    assert number_text(value) == text
 
 
 @pytest.mark.parametrize(
@@ -361,4 +363,4 @@ def test_values_are_written_as_people_do(value, text):
      (1, "100.0 %")],
 )  # fmt: skip
 def test_shares_are_never_rounded_to_none_or_all(share, text):
-    assert _percent(share) == text
+    assert percent_text(share) == text
