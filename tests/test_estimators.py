@@ -286,7 +286,7 @@ def test_rows_beyond_the_landmarks_start_with_their_clusters(quick, monkeypatch,
         return find(rows, K, rng) if gaussian_clusters else None
 
     monkeypatch.setattr(_prior_start, "gaussian_clusters", look)
-    estimator = quick().fit(X)
+    estimator = quick(init_params="auto").fit(X)
     assert asked == [150]
     assert adjusted_rand_score(y, estimator.labels_) == 1.0
 

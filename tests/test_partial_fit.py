@@ -48,7 +48,7 @@ def shuffled():
 def test_as_many_passes_as_epochs_reach_what_fit_reaches(quick, shuffled, n_chunks):
     """Both see the same rows as often; what is left are the draws, for which .05 is room."""
     X, y = shuffled
-    settings = {"pretrain_iter": 150, "max_iter": 60}
+    settings = {"pretrain_iter": 150, "max_iter": 60, "init_params": "auto"}
     fitted = quick(5, **settings).fit(X)
     online = passes(quick(5, **settings), X, 210, n_chunks)
     expected = adjusted_rand_score(y, fitted.labels_)
@@ -68,7 +68,7 @@ def test_answers_that_many_rows_share_count_as_often(quick, n_chunks):
     y = rng.randint(2, size=600)
     X = (rng.rand(600, 7) < np.array([[0.15] * 7, [0.7] * 7])[y]).astype(float)
     assert len(np.unique(X, axis=0)) < 128
-    settings = {"pretrain_iter": 60, "max_iter": 60}
+    settings = {"pretrain_iter": 60, "max_iter": 60, "init_params": "auto"}
     fitted = quick(2, **settings).fit(X)
     online = passes(quick(2, **settings), X, 120, n_chunks)
     expected = adjusted_rand_score(y, fitted.labels_)
