@@ -142,6 +142,20 @@ def test_example_runs_with_short_training(path, short_training, closed_figures):
     runpy.run_path(str(path))
 
 
+@pytest.mark.filterwarnings("ignore:.*(distinct clusters found|not distinct):UserWarning")
+def test_pictures_in_colour_are_fitted_and_drawn(
+    tmp_path, monkeypatch, epochs_at_most, closed_figures
+):
+    epochs_at_most(1)
+    X = np.random.RandomState(0).randint(0, 256, (48, 3072)).astype(np.uint8)
+    np.savez(tmp_path / "noise.npz", X=X)
+    picture = tmp_path / "noise.jpg"
+    monkeypatch.setattr("sys.argv", ["fit_cifar.py", str(tmp_path / "noise.npz"), str(picture)])
+    said = runpy.run_path(str(EXAMPLES / "fit_cifar.py"), run_name="__main__")
+    assert said["vade"].n_features_in_ == 3072
+    assert plt.imread(picture).shape == (880, 880, 3)  # 8 inches of 110 dots
+
+
 # What the text of an example claims of its names after the run.
 CLAIMS = {
     # Of 3, 4, 5, 6, 8 clusters the fifth gains more than all after it.

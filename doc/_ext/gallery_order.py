@@ -16,6 +16,7 @@ COURSE = [
     "plot_uncertainty.py",
     "plot_larger_than_memory.py",
     "fit_mnist.py",
+    "fit_cifar.py",
     "fit_torchrun.py",
     "fit_dask.py",
 ]
