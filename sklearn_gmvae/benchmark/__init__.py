@@ -6,7 +6,7 @@ from sklearn_gmvae.benchmark._criteria import criteria_table, n_clusters_table
 from sklearn_gmvae.benchmark._data import DATA, REGRET_SUITE
 from sklearn_gmvae.benchmark._estimators import ESTIMATORS
 from sklearn_gmvae.benchmark._figures import save_figure
-from sklearn_gmvae.benchmark._memory import MEMORY_CASES, run_memory
+from sklearn_gmvae.benchmark._memory import MEMORY_CASES, memory_table, run_memory
 from sklearn_gmvae.benchmark._missing import MISSING_DATA, SHARES, missing_table, run_missing
 from sklearn_gmvae.benchmark._odd_data import DATA as ODD_DATA
 from sklearn_gmvae.benchmark._report import label, regret_table, table
@@ -36,6 +36,7 @@ TABLES = {
     "throughput": throughput_table,
     "growth": growth_table,
     "inference": inference_table,
+    "memory": memory_table,
     "missing": missing_table,
     "robustness": robustness_table,
     "time-to-accuracy": time_to_accuracy_table,

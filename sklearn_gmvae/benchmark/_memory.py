@@ -24,6 +24,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn_gmvae import VaDEClustering
 from sklearn_gmvae._version import METHOD
 from sklearn_gmvae.benchmark._machine import machine, versions
+from sklearn_gmvae.benchmark._rst import list_table
 from sklearn_gmvae.benchmark._run import append_result
 
 STATUS = Path("/proc/self/status")
@@ -97,6 +98,26 @@ def memory(case: str, folder: Path, gigabytes: float) -> dict:
         "versions": versions(),
         "machine": machine(),
     }
+
+
+def memory_table(records: list[dict]) -> str:
+    """Of the last record of every case: what X takes where it lies, and the most that `fit` or
+    `predict` took above what was there before.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    cases = {r["case"]: r for r in records if r.get("benchmark") == "memory"}
+    if not cases:
+        raise ValueError("No memory records: run `python -m sklearn_gmvae benchmark memory` first.")
+    lines = [["Case", "Type", "Rows", "Columns", "X, MB", "Above X, MB", "Fit, s", "Predict, s"]]
+    for case, r in cases.items():
+        size = (f"{r['n_samples']:,}", f"{r['n_features']:,}", f"{r['x_mb']:,.0f}")
+        seconds = (f"{r['seconds'][step]:.0f}" for step in ("fit", "predict"))
+        lines.append([case, r["dtype"], *size, f"{r['above_x_mb']:.0f}", *seconds])
+    return list_table(lines)
 
 
 def child(path: str) -> None:

@@ -31,6 +31,7 @@ FIELDS = {
 FIELDS_OF_BENCHMARK = {
     "speed": {"case", "method", "measured", "peak_memory_mb", "versions", "machine"},
     "robustness": {"data", "fit", "outcome", "said", "code", "versions"},
+    "missing": {"data", "share", "seed", "contestant", "method", "rmse", "seconds"},
     "memory": {"case", "method", "peak_mb", "above_x_mb", "seconds", "versions", "machine"},
 }
 
@@ -160,6 +161,8 @@ def test_command_errors_are_one_line(arguments, message, capsys):
         ),
         ("doc/robustness.rst", "robustness", benchmark.ODD_DATA, "robustness"),
         ("doc/benchmarks.rst", "mixed", [name for name in DATA if "mixed" in name], "results"),
+        ("doc/benchmarks.rst", "missing", None, "missing"),
+        ("doc/large_data.rst", "memory", None, "memory"),
         *(
             ("doc/benchmarks.rst", "speed", None, kind)
             for kind in ("throughput", "growth", "inference")
