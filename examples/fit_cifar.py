@@ -13,8 +13,8 @@ shape (n_samples, 3072); the folder that ``SKLEARN_GMVAE_DATA`` names may hold `
     python examples/fit_cifar.py cifar10_10k.npz cifar.jpg
 """
 
+import argparse
 import os
-import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -33,14 +33,23 @@ def sheet(rows):
 
 
 if __name__ == "__main__":
-    file, picture = sys.argv[1:] if len(sys.argv) == 3 else ("cifar10_10k.npz", "cifar.jpg")
-    X = np.load(Path(os.environ.get("SKLEARN_GMVAE_DATA", "."), file))["X"]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("file", nargs="?", default="cifar10_10k.npz")
+    parser.add_argument("picture", nargs="?", default="cifar.jpg")
+    told = parser.parse_args()
+    X = np.load(Path(os.environ.get("SKLEARN_GMVAE_DATA", "."), told.file))["X"]
     # Photographs vary in more ways than digits: ten latent dimensions would leave blots of colour.
-    # These epochs, fewer than the default's, take a quarter of an hour on two cores.
+    # Fewer epochs than the default: a quarter of an hour in one thread of a busy machine.
     vade = VaDEClustering(
-        10, network="conv", image_shape=SHAPE, latent_dim=64, pretrain_iter=40, max_iter=30,
-        random_state=0, verbose=1,
-    ).fit(X)  # fmt: skip
+        n_clusters=10,
+        network="conv",
+        image_shape=SHAPE,
+        latent_dim=64,
+        pretrain_iter=40,
+        max_iter=30,
+        random_state=0,
+        verbose=1,
+    ).fit(X)
     shown = X[:N_SHOWN]
     figure, (top, bottom) = plt.subplots(
         2, 1, figsize=(8, 8), height_ratios=[2, 10], layout="constrained"
@@ -50,4 +59,4 @@ if __name__ == "__main__":
     top.set(title="Rows of X, and what the model makes of them", xticks=[], yticks=[])
     ClusterSamplesDisplay.from_estimator(vade, X, n_per_cluster=8, ax=bottom)
     bottom.set_title("Each cluster's mean, pictures drawn from it, and rows near its mean")
-    figure.savefig(picture, dpi=110)
+    figure.savefig(told.picture, dpi=110)

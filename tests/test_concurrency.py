@@ -169,7 +169,10 @@ def test_fits_and_answers_in_threads_leave_no_global_state_behind(quick, blobs):
         if thread % 2:
             fitted.score(blobs[0])
         else:
-            quick(random_state=thread, pretrain_iter=5, max_iter=3).fit(blobs[0])
+            # Both ways to search at once: among mixtures, and among neighbours soon after k-means.
+            start = ("auto", "kmeans")[thread // 2 % 2]
+            settings = {"pretrain_iter": 5, "max_iter": 3, "init_params": start}
+            quick(random_state=thread, **settings).fit(blobs[0])
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(8)))

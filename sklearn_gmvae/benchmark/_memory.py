@@ -25,7 +25,7 @@ from sklearn_gmvae import VaDEClustering
 from sklearn_gmvae._version import METHOD
 from sklearn_gmvae.benchmark._machine import machine, versions
 from sklearn_gmvae.benchmark._rst import list_table
-from sklearn_gmvae.benchmark._run import append_result
+from sklearn_gmvae.benchmark._run import append_result, last_of_cases
 
 STATUS = Path("/proc/self/status")
 SAMPLING_SECONDS = 0.005
@@ -109,11 +109,8 @@ def memory_table(records: list[dict]) -> str:
     ValueError
         If there is none.
     """
-    cases = {r["case"]: r for r in records if r.get("benchmark") == "memory"}
-    if not cases:
-        raise ValueError("No memory records: run `python -m sklearn_gmvae benchmark memory` first.")
     lines = [["Case", "Type", "Rows", "Columns", "X, MB", "Above X, MB", "Fit, s", "Predict, s"]]
-    for case, r in cases.items():
+    for case, r in last_of_cases(records, "memory").items():
         size = (f"{r['n_samples']:,}", f"{r['n_features']:,}", f"{r['x_mb']:,.0f}")
         seconds = (f"{r['seconds'][step]:.0f}" for step in ("fit", "predict"))
         lines.append([case, r["dtype"], *size, f"{r['above_x_mb']:.0f}", *seconds])

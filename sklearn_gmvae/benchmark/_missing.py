@@ -167,9 +167,7 @@ def missing_table(records: list[dict]) -> str:
         ["Data", "Removed", "Estimator", "Seeds", *(f"{titles[m]} {i}".strip() for m, i in columns)]
     ]
     ahead: dict = defaultdict(list)
-    appeared = list(dict.fromkeys(data for data, _, _ in cells))
-    in_order = sorted(cells.items(), key=lambda cell: (appeared.index(cell[0][0]), cell[0][1]))
-    for (data, share, name), (n_seeds, values) in in_order:
+    for (data, share, name), (n_seeds, values) in cells.items():
         for measure, imputer in rivals:
             if (measure, imputer) in values:
                 difference = values[measure, ""] - values[measure, imputer]

@@ -260,6 +260,21 @@ def labels_sample(labels: np.ndarray) -> str | None:
     return "".join(ALPHABET[k] for k in labels[:: -(-len(labels) // LABELS_KEPT)])
 
 
+def last_of_cases(records: list[dict], benchmark: str) -> dict[str, dict]:
+    """The last record of every case of the benchmark "speed" or "memory".
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    cases = {r["case"]: r for r in records if r.get("benchmark") == benchmark}
+    if not cases:
+        command = f"python -m sklearn_gmvae benchmark {benchmark}"
+        raise ValueError(f"No {benchmark} records: run `{command}` first.")
+    return cases
+
+
 def read_results(path: Path) -> list[dict]:
     """The records of a results file; none if it does not exist.
 

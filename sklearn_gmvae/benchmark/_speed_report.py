@@ -5,24 +5,11 @@
 import numpy as np
 
 from sklearn_gmvae.benchmark._rst import list_table
+from sklearn_gmvae.benchmark._run import last_of_cases
 from sklearn_gmvae.benchmark._time_to_accuracy import seconds_to
 
 # By whose seconds the others' are divided.
 REFERENCES = {"predict": "plain forward", "import": "torch, sklearn"}
-
-
-def speed_records(records: list[dict]) -> dict[str, dict]:
-    """The last record of every case.
-
-    Raises
-    ------
-    ValueError
-        If there is none.
-    """
-    cases = {r["case"]: r for r in records if r.get("benchmark") == "speed"}
-    if not cases:
-        raise ValueError("No speed records: run `python -m sklearn_gmvae benchmark speed` first.")
-    return cases
 
 
 def throughput_table(records: list[dict]) -> str:
@@ -51,7 +38,7 @@ def throughput_table(records: list[dict]) -> str:
 def growth_table(records: list[dict]) -> str:
     """Seconds of an epoch over K, M, d, D and n, and their ratios to the first of each row."""
     lines = [["Over", "Model", "Seconds of an epoch", "Ratio"]]
-    for case, record in speed_records(records).items():
+    for case, record in last_of_cases(records, "speed").items():
         epochs = record["measured"].get("epoch_seconds")
         if case == "throughput" or epochs is None:
             continue
@@ -90,7 +77,7 @@ def time_to_accuracy_table(records: list[dict]) -> str:
 
 
 def _case(records: list[dict], case: str) -> dict:
-    cases = speed_records(records)
+    cases = last_of_cases(records, "speed")
     if case not in cases:
         raise ValueError(f"No record of the case {case!r}; these files have: {', '.join(cases)}.")
     return cases[case]

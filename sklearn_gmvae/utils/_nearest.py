@@ -5,7 +5,8 @@
 import numpy as np
 from sklearn.neighbors import KDTree, NearestNeighbors
 
-# As NearestNeighbors decides: a tree serves where columns are few and not all rows are asked for.
+# As NearestNeighbors decides: a tree serves where columns are few and fewer than half of the rows
+# are asked for.
 MAX_TREE_COLUMNS, LEAF_SIZE = 15, 30
 
 
@@ -19,7 +20,7 @@ class Nearest:
     """
 
     def __init__(self, rows: np.ndarray, n_neighbors: int, metric: str = "euclidean") -> None:
-        self._n_rows, self.n_neighbors = len(rows), n_neighbors
+        self._n_neighbors = n_neighbors
         self._tree: KDTree | None = None
         if (
             metric == "euclidean"
@@ -33,15 +34,15 @@ class Nearest:
     def of(self, queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Distances (n, k) of the nearest rows and which they are (n, k), nearest first."""
         if self._tree is not None:
-            return self._tree.query(queries, self.n_neighbors)
-        return self._scan.kneighbors(queries, self.n_neighbors)
+            return self._tree.query(queries, self._n_neighbors)
+        return self._scan.kneighbors(queries, self._n_neighbors)
 
     def of_each_other(self) -> np.ndarray:
         """Which rows are nearest to each row, (n, k), itself left out."""
         if self._tree is None:
-            return self._scan.kneighbors(n_neighbors=self.n_neighbors, return_distance=False)
-        nearest = self._tree.query(self._tree.data, self.n_neighbors + 1, return_distance=False)
-        others = nearest != np.arange(self._n_rows)[:, None]
+            return self._scan.kneighbors(n_neighbors=self._n_neighbors, return_distance=False)
+        nearest = self._tree.query(self._tree.data, self._n_neighbors + 1, return_distance=False)
+        others = nearest != np.arange(len(nearest))[:, None]
         # Of rows that repeat, others may stand before a row itself: then the first makes way.
         others[others.all(axis=1), 0] = False
-        return nearest[others].reshape(self._n_rows, self.n_neighbors)
+        return nearest[others].reshape(len(nearest), self._n_neighbors)

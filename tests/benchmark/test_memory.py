@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 
+from sklearn_gmvae import benchmark
 from sklearn_gmvae.__main__ import main
 from sklearn_gmvae.benchmark._memory import (
     MEMORY_CASES,
@@ -79,3 +80,21 @@ def test_memory_beyond_a_mapped_file_does_not_grow_with_it(tmp_path, case):
     small, large = (memory(case, tmp_path, gigabytes) for gigabytes in (0.15, 0.6))
     assert large["above_x_mb"] < 300
     assert large["above_x_mb"] - small["above_x_mb"] < 45
+
+
+def test_table_has_the_last_record_of_each_case():
+    def record(case, above):
+        return {
+            "benchmark": "memory", "case": case, "dtype": "uint8", "n_samples": 1000,
+            "n_features": 20, "x_mb": 0.02, "above_x_mb": above,
+            "seconds": {"fit": 2.4, "predict": 1.0},
+        }  # fmt: skip
+
+    records = [record("uint8", 9.0), record("csr", 3.0), record("uint8", 4.6), {"data": "iris"}]
+    lines = benchmark.TABLES["memory"](records).splitlines()[3:-1]
+    assert [line.split() for line in lines] == [
+        ["uint8", "uint8", "1,000", "20", "0", "5", "2", "1"],
+        ["csr", "uint8", "1,000", "20", "0", "3", "2", "1"],
+    ]
+    with pytest.raises(ValueError, match="benchmark memory"):
+        benchmark.TABLES["memory"]([{"data": "iris"}])

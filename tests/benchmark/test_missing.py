@@ -61,6 +61,14 @@ def test_iterative_imputer_stays_within_the_observed_range():
     assert (filled <= np.nanmax(X, axis=0)).all()
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_iterative_imputer_takes_constant_columns():
+    X = np.random.RandomState(0).random_sample((60, 3)) * [1.0, 1.0, 0.0] + [0.0, 0.0, 5.0]
+    holes = np.where(np.random.RandomState(1).random_sample(X.shape) < 0.4, np.nan, X)
+    filled = _missing.IMPUTERS["iterative"](holes, 0).fit_transform(holes)
+    np.testing.assert_allclose(filled[:, 2], 5.0, rtol=1e-12)
+
+
 def test_table_counts_where_the_estimator_alone_is_ahead():
     def record(contestant, share, rmse, ari=None, method=2):
         values = {"rmse": rmse} | ({} if ari is None else {"ari": ari})
