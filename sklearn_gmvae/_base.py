@@ -307,27 +307,31 @@ class BaseDeepMixture(FittedDeepMixture):
         find = partial(training.choose_map, X, layout, self.standardize, shard.ranks, labels=names)
         if not continued_by:
             unit_map = find()
-            architecture = self._describe(X.shape[1], layout, unit_map, bool(missing.any()))
+            n_features = unit_map.n_units(X.shape[1])
+            has_holes = bool(missing.any())
+            fills = has_holes and n_features <= training.MAX_FILLED
+            holes = {"mask_input": has_holes, "fill_input": fills}
+            architecture = self._describe(n_features, layout, unit_map, holes)
             return Design(architecture, unit_map, self.standardize, table)
         unit_map = self._design.unit_map if columns_of(layout) == columns_of(fitted) else find()
-        mask_input = self._design.architecture["mask_input"]
-        architecture = self._describe(X.shape[1], layout, unit_map, mask_input)
+        fitted_to = self._design.architecture
+        holes = {name: fitted_to[name] for name in ("mask_input", "fill_input")}
+        architecture = self._describe(unit_map.n_units(X.shape[1]), layout, unit_map, holes)
         self._design.check_unchanged(architecture, self.standardize, continued_by)
         training.check_domain(X, fitted, self.standardize, shard.ranks, labels=names)
         return self._design
 
     def _describe(
-        self, n_columns: int, layout: training.Layout, unit_map: training.UnitMap, mask_input: bool
+        self, n_features: int, layout: training.Layout, unit_map: training.UnitMap, holes: dict
     ) -> dict:
-        """The arguments of the model's constructor."""
-        n_features = unit_map.n_units(n_columns)
+        """The arguments of the model's constructor, ``holes`` among them."""
         image_shape = resolve_image_shape(self.image_shape, n_features)
         hidden = resolve_hidden_sizes(self.network, self.hidden_layer_sizes, image_shape)
         return {
             **self._architecture(n_features, hidden, training.model_spec(layout, unit_map)),
             "network": self.network,
             "image_shape": image_shape if self.network == "conv" else None,
-            "mask_input": mask_input,
+            **holes,
         }
 
     def _recipe(

@@ -45,6 +45,7 @@ ARCHITECTURE: dict = {
     "network": [StrOptions(set(NETWORKS))],
     "image_shape": [tuple, None],
     "mask_input": ["boolean"],
+    "fill_input": ["boolean"],
 }
 # What `fit` leaves beside the model. Arrays: dtype and shape, "covariances" as the class has it.
 ARRAYS = {
@@ -136,7 +137,23 @@ def check_architecture(
         raise ValueError(f"it has weights that its model has not: {sorted(extra)!s:.200}.")
     for name, (dtype, shape) in expected.items():
         check_array(f"the weight {name}", weights[name], dtype, shape)
+    check_precision(weights)
     return architecture
+
+
+def check_precision(weights: Arrays) -> None:
+    """Whether that of the rows' Gaussian, where there is one, is a precision."""
+    name = "row_gaussian.precision"
+    if name not in weights:
+        return
+    precision = weights[name].astype(np.float64)
+    try:
+        np.linalg.cholesky(precision)  # looks at one half
+        is_one = np.allclose(precision, precision.T, rtol=1e-4, atol=1e-4)
+    except np.linalg.LinAlgError:
+        is_one = False
+    if not is_one:
+        raise ValueError(f"the weight {name} should be symmetric and positive definite.")
 
 
 def check_parts(parts: tuple, n_features: int) -> None:

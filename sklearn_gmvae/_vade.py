@@ -247,8 +247,10 @@ class VaDEClustering(OnlineDeepMixture):
 
     Missing entries are left out of the likelihood: of a row with holes the ELBO is that of its
     other entries. If X has any in `fit`, the encoder sees which, and some of the others are hidden
-    from it in training at random: three a row, a fifth at most. An encoder that was fitted to whole
-    rows gets holes filled by what the model makes of the row.
+    from it in training at random: three a row, a fifth at most. It gets both filled by what one
+    Gaussian of the rows expects, given what it sees (of up to 64 features, each category being one;
+    of more by zeros, after standardisation). An encoder that was fitted to whole rows gets holes
+    filled by what the model makes of the row.
 
     With scikit-learn 1.9 and later, `set_callbacks` takes its callbacks, like
     `sklearn.callback.ProgressBar`. The tasks are the fit, each of the `n_init` runs if there are

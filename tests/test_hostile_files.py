@@ -30,7 +30,7 @@ from sklearn_gmvae import VaDEClustering, load
 from sklearn_gmvae.utils import _array_file, read_array_file
 
 DATA = Path(__file__).parent / "data"
-KINDS = ("vade", "gmvae", "mixed", "pictures", "holes")
+KINDS = ("vade", "gmvae", "mixed", "pictures", "holes", "filled")
 MODELS = [DATA / f"v1_{name}.safetensors" for name in KINDS]
 SECONDS = 1.0  # of this process, so that other work on the machine does not count
 
@@ -606,6 +606,20 @@ def test_forged_pictures_of_another_shape_are_told(tmp_path):
     header["design"]["architecture"]["dict"]["image_shape"] = {"tuple": [3, 2, 2]}
     (tmp_path / "model").write_bytes(forged(header, arrays))
     with pytest.raises(ValueError, match=r"no model can have the architecture|weight .* should be"):
+        load(tmp_path / "model")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [np.zeros_like, np.negative, lambda precision: precision + np.triu(precision + 1.0, 1)],
+    ids=["none", "negative", "not symmetric"],
+)
+def test_forged_precision_that_is_none_is_told(tmp_path, change):
+    header, arrays = whole(MODELS[KINDS.index("filled")].read_bytes())
+    name = "model.row_gaussian.precision"
+    arrays[name] = change(arrays[name])
+    (tmp_path / "model").write_bytes(forged(header, arrays))
+    with pytest.raises(ValueError, match="precision should be symmetric and positive definite"):
         load(tmp_path / "model")
 
 

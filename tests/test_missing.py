@@ -121,6 +121,33 @@ def test_rows_without_any_value_take_part_and_get_the_prior(quick, blobs):
     np.testing.assert_allclose(estimator.impute(X)[0], expected, rtol=1e-3, atol=1e-3)
 
 
+def fill_of(estimator):
+    """The precision of the Gaussian that fills what the encoder sees; None: there is none."""
+    model = estimator._model if hasattr(estimator, "_model") else estimator._online.model
+    return None if model.row_gaussian is None else model.row_gaussian.precision.numpy()
+
+
+def test_holes_are_filled_for_the_encoder_in_tables_of_at_most_64_features(quick, blobs):
+    X = with_holes(np.random.RandomState(0).standard_normal((60, 65)), 0.1)
+    assert fill_of(quick(**FEW).fit(X)) is None
+    precision = fill_of(quick(**FEW).fit(X[:, :64]))
+    assert precision.shape == (64, 64)
+    assert (precision != np.eye(64)).any()
+    assert fill_of(quick(**FEW).fit(blobs[0])) is None  # nothing is missing
+    frame = pd.DataFrame(with_holes(blobs[0]), columns=list("abcdef"))
+    frame["town"] = np.array(["Ghent", "Aalst", "Ypres"])[np.arange(len(frame)) % 3]
+    assert fill_of(quick(**FEW).fit(frame)).shape == (9, 9)  # each category counts
+
+
+def test_what_the_encoder_is_filled_with_is_of_the_columns_relations(quick):
+    """Two columns that are one: the hole in one is filled with the other's value."""
+    x = np.random.RandomState(0).standard_normal((400, 1))
+    X = with_holes(np.hstack([x, 3.0 * x + 5.0]), 0.2)
+    for estimator in (quick(**FEW).fit(X), quick(**FEW).partial_fit(X)):
+        P = fill_of(estimator)
+        assert 0.9 < -P[0, 1] / P[0, 0] < 1.0  # standardised, and a ridge
+
+
 @pytest.mark.parametrize("value", [np.inf, -np.inf])
 def test_infinite_entries_raise_also_beside_holes(quick, blobs, value):
     X = with_holes(blobs[0])

@@ -17,6 +17,7 @@ from sklearn_gmvae.models._build import NETWORKS, Spec, build_likelihood
 from sklearn_gmvae.models._convolutions import Layer
 from sklearn_gmvae.models._elbo import ELBO
 from sklearn_gmvae.models._gaussian import floored_log_var, kl_standard_normal
+from sklearn_gmvae.models._row_gaussian import RowGaussian
 from sklearn_gmvae.models._tensors import standard_normal
 
 # Raw log-variances of q are cut here before use: exp() of anything beyond overflows or
@@ -65,11 +66,14 @@ class DeepMixture(nn.Module, ABC):
         How "conv" sees a row.
     mask_input : bool
         Whether the encoder sees which entries are missing, beside the others.
+    fill_input : bool
+        Whether it then sees in their place what `row_gaussian` expects, and not 0.
 
     Attributes
     ----------
     may_miss : bool
         Whether training has to look for missing entries (NaN); answers always do.
+    row_gaussian : RowGaussian or None
     """
 
     prior: nn.Module  # over the content latent, given the cluster
@@ -94,9 +98,11 @@ class DeepMixture(nn.Module, ABC):
         network: str,
         image_shape: tuple[int, int, int] | None,
         mask_input: bool,
+        fill_input: bool,
     ) -> None:
         super().__init__()
         self.mask_input = self.may_miss = mask_input
+        self.row_gaussian = RowGaussian(n_features) if mask_input and fill_input else None
         share = min(MOST_HIDDEN, HIDDEN_ENTRIES / n_features)
         self._hidden_below = NormalDist().inv_cdf(share)  # of standard-normal draws
         self.n_clusters = n_clusters
@@ -165,9 +171,10 @@ class DeepMixture(nn.Module, ABC):
     def encoder_input(self, x: Tensor, hidden: Tensor | None = None) -> Tensor:
         """What the encoder sees of x (B, D); ``hidden`` as in `posterior`.
 
-        With ``mask_input`` missing entries are 0, and D more columns say which. Else the encoder
-        has learned from whole rows, and gets some: with what the decoder makes of the row, and at
-        first of any row, in the holes (Rezende et al., 2014, appendix F, without its noise).
+        With ``mask_input`` missing entries are what `row_gaussian` expects of them, or 0 without
+        one, and D more columns say which. Else the encoder has learned from whole rows, and gets
+        some: with what the decoder makes of the row, and at first of any row, in the holes
+        (Rezende et al., 2014, appendix F, without its noise).
         """
         missing = self.missing(x)
         if hidden is not None:
@@ -175,7 +182,9 @@ class DeepMixture(nn.Module, ABC):
         seen = self.likelihood.encoder_input(x)
         if missing is not None:
             seen = seen.masked_fill(missing, 0.0)
-            if not (self.mask_input or self.training):
+            if self.row_gaussian is not None:
+                seen = self.row_gaussian.filled(seen, missing)
+            elif not (self.mask_input or self.training):
                 guess = self.expected_row()
                 for _ in range(FILLING_ROUNDS):
                     seen = self.likelihood.encoder_input(self.likelihood.filled(x, missing, guess))

@@ -67,6 +67,7 @@ class GMVAE(DeepMixture):
         network: str = "mlp",
         image_shape: tuple[int, int, int] | None = None,
         mask_input: bool = False,
+        fill_input: bool = False,
     ) -> None:
         super().__init__(
             n_features=n_features,
@@ -80,6 +81,7 @@ class GMVAE(DeepMixture):
             network=network,
             image_shape=image_shape,
             mask_input=mask_input,
+            fill_input=fill_input,
         )
         self.min_information = min_information
         self.prior: ConditionalMixturePrior = ConditionalMixturePrior(

@@ -45,6 +45,7 @@ class VaDE(DeepMixture):
         network: str = "mlp",
         image_shape: tuple[int, int, int] | None = None,
         mask_input: bool = False,
+        fill_input: bool = False,
     ) -> None:
         super().__init__(
             n_features=n_features,
@@ -58,6 +59,7 @@ class VaDE(DeepMixture):
             network=network,
             image_shape=image_shape,
             mask_input=mask_input,
+            fill_input=fill_input,
         )
         self.prior: GaussianMixturePrior = GaussianMixturePrior(
             n_clusters, latent_dim, covariance_type, variance_floor

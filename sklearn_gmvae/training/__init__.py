@@ -33,6 +33,7 @@ from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
 from sklearn_gmvae.training._ranks import Ranks, Shard, all_ranks
 from sklearn_gmvae.training._restarts import choose_run
+from sklearn_gmvae.training._row_gaussian import MAX_FILLED
 from sklearn_gmvae.training._rows import Rows, incomplete_rows, some_columns
 from sklearn_gmvae.training._schedules import (
     full_prior_weight,
@@ -56,6 +57,7 @@ from sklearn_gmvae.training._weights import build_model, check_room, export_weig
 
 __all__ = [
     "MAX_CATEGORIES",
+    "MAX_FILLED",
     "NO_CHECKPOINT",
     "PRECISIONS",
     "PRETRAINING",

@@ -31,6 +31,7 @@ from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._prior_start import start_prior
 from sklearn_gmvae.training._ranks import ALONE, Shard
+from sklearn_gmvae.training._row_gaussian import learn_row_gaussian
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._sample import DistinctSample
 from sklearn_gmvae.training._schedules import open_ended
@@ -92,7 +93,7 @@ class OnlineTraining:
         self._build_model, self._find_map, self._recipe = build_model, find_map, recipe
         self._pretrain_iter, self._max_iter = pretrain_iter, max_iter
         self.device = device
-        self._rng = np.random.RandomState(seed)
+        self._seed, self._rng = seed, np.random.RandomState(seed)
         weights, self._shuffling = (seeded(torch.device("cpu"), self._rng) for _ in range(2))
         self._noise = seeded(device, self._rng)
         self._augmenting = seeded(device, np.random.RandomState([seed, 1]))
@@ -198,8 +199,14 @@ class OnlineTraining:
         assert self._sample is not None, "there is a sample until the end of the schedule"
         if self._sample.n_total >= GROWTH * self._n_mapped:
             self._n_mapped = self._sample.n_total
-            self.unit_map = self._find_map(self._sample.rows)
+            X = self._sample.rows
+            shard = Shard.alone(X.shape[0])
+            self.unit_map = self._find_map(X)
             self.unit_map.prepare(self.model.likelihood)
+            learn_row_gaussian(
+                self.model, X, self.unit_map, self.device, self._seed,
+                rows=np.arange(shard.n), shard=shard,
+            )  # fmt: skip
 
     def _pretrain(self, X: Rows) -> None:
         passes = (PRETRAINING, self._pretrain_iter, self._n_per_pass, self._recipe.batch_size)

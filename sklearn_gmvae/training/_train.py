@@ -20,6 +20,7 @@ from sklearn_gmvae.training._loop import UNWATCHED, fit_module
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._prior_start import continued_anchor, start_prior
 from sklearn_gmvae.training._ranks import Shard
+from sklearn_gmvae.training._row_gaussian import learn_row_gaussian
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._units import UnitMap
 from sklearn_gmvae.training._watch import Watcher
@@ -126,6 +127,8 @@ def train(
         model = copy.deepcopy(warm_model).float()
     model.to(device)
     model.may_miss = model.mask_input or recipe.may_miss
+    if warm_model is None:
+        learn_row_gaussian(model, X, unit_map, device, seed, rows=rows, shard=shard)
 
     # Of `rng` nothing more is drawn after the start: what goes on there draws the same again.
     progress = Progress(model, generators, seed, checkpoint, shard.ranks)

@@ -55,6 +55,7 @@ def main() -> None:
         ("mixed", mixed, several_kinds(frame)),
         ("pictures", pictures, frame),
         ("holes", gmvae_holes, holes),
+        ("filled", VaDEClustering(3, **SETTINGS), frame.mask(holes.isna())),
     ):
         path = HERE / f"v{FORMAT_VERSION}_{name}.safetensors"
         if path.exists():

@@ -9,8 +9,10 @@ import torch
 from torch.distributions import MultivariateNormal
 
 from sklearn_gmvae.models import GMVAE, VaDE, _base
+from sklearn_gmvae.models._row_gaussian import RowGaussian
 from sklearn_gmvae.models.likelihoods import LIKELIHOODS, Categorical, Mixed
 from sklearn_gmvae.models.likelihoods._gaussian import VARIANCE_FLOOR
+from sklearn_gmvae.training._row_gaussian import RIDGE
 
 NAN = float("nan")
 HOLES = torch.tensor(
@@ -131,7 +133,7 @@ def test_training_on_holes_has_finite_gradients(model_class, mask_input):
 @pytest.mark.parametrize("model_class", [VaDE, GMVAE])
 @pytest.mark.parametrize("mask_input", [False, True])
 def test_whole_rows_answer_the_same_bits_beside_rows_with_holes(model_class, mask_input):
-    model = build(model_class, mask_input=mask_input)
+    model = build(model_class, mask_input=mask_input, fill_input=True)
     whole = rows(4)
     holey = torch.where(torch.tensor([[False], [True], [True], [True]]) & HOLES, NAN, whole)
     noise = model.draw_noise(3, 1, generator(0))
@@ -177,6 +179,70 @@ def test_filling_finds_the_conditional_expectation_of_a_linear_gaussian(monkeypa
         expected = mean[hole] + gain @ (x[i, o] - mean[o])
         torch.testing.assert_close(imputed[i, hole], expected, atol=1e-5, rtol=1e-5)
         assert torch.equal(imputed[i, o], x[i, o])
+
+
+def row_gaussian(D=5, seed=5):
+    """One as training finds it, with its mean and covariance in double."""
+    factor = rows(D, D, seed).double()
+    covariance = factor @ factor.T
+    covariance += RIDGE * covariance.diagonal().mean() * torch.eye(D)
+    mean = rows(1, D, seed + 1)[0].double()
+    found = RowGaussian(D)
+    found.set_statistics(mean, torch.linalg.inv(covariance))
+    return found, mean, covariance
+
+
+def conditional_expectation(x, missing, mean, covariance):
+    """Of the missing entries of one row, by the formula."""
+    o = ~missing
+    gain = covariance[missing][:, o] @ torch.linalg.inv(covariance[o][:, o])
+    return mean[missing] + gain @ (x[o].double() - mean[o])
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-3, 1e8])
+def test_row_gaussian_fills_with_its_conditional_expectation(size):
+    gaussian, mean, covariance = row_gaussian()
+    x = size * rows(4)
+    filled = gaussian.filled(x.masked_fill(HOLES, 0.0), HOLES)
+    for i, hole in enumerate(HOLES):
+        expected = conditional_expectation(x[i], hole, mean, covariance)
+        torch.testing.assert_close(
+            filled[i, hole].double(), expected, rtol=1e-4, atol=1e-4 * max(size, 1.0)
+        )
+        assert torch.equal(filled[i, ~hole], x[i, ~hole])
+    nothing = torch.ones_like(HOLES)
+    torch.testing.assert_close(gaussian.filled(x, nothing)[0].double(), mean)
+
+
+def test_row_gaussian_needs_few_steps_where_half_of_many_entries_are_missing():
+    gaussian, mean, covariance = row_gaussian(64)
+    x = torch.distributions.MultivariateNormal(mean, covariance).sample((50,)).float()
+    missing = torch.rand(x.shape, generator=generator(7)) < 0.5
+    filled = gaussian.filled(x.masked_fill(missing, 0.0), missing)
+    for i, hole in enumerate(missing):
+        expected = conditional_expectation(x[i], hole, mean, covariance)
+        error = (filled[i, hole] - expected).norm() / (expected - mean[hole]).norm()
+        assert error < 0.1
+
+
+@pytest.mark.parametrize("model_class", [VaDE, GMVAE])
+def test_encoder_sees_what_the_row_gaussian_expects_of_missing_and_hidden_entries(model_class):
+    model = build(model_class, mask_input=True, fill_input=True)
+    gaussian, mean, covariance = row_gaussian()
+    model.row_gaussian.load_state_dict(gaussian.state_dict())
+    x, hidden = rows(4), HOLES.roll(1, 0)
+    seen = model.encoder_input(x.masked_fill(HOLES, NAN), hidden)
+    unknown = HOLES | hidden
+    assert torch.equal(seen[:, 5:] == 1.0, unknown)
+    for i, hole in enumerate(unknown):
+        expected = conditional_expectation(x[i], hole, mean, covariance)
+        torch.testing.assert_close(seen[i, :5][hole].double(), expected, rtol=1e-4, atol=1e-4)
+    # Trained, it stays what it was: statistics of X, no parameters.
+    assert not any("row_gaussian" in name for name, _ in model.named_parameters())
+    model.train()
+    bound = model.elbo(x.masked_fill(HOLES, NAN), n_samples=1, generator=generator(2))
+    model.objective(bound).backward()
+    assert all(p.grad is None or p.grad.isfinite().all() for p in model.parameters())
 
 
 @pytest.mark.parametrize("model_class", [VaDE, GMVAE])
