@@ -5,6 +5,7 @@ an accident of the measurement."""
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import logsigmoid, softplus
 
 from sklearn_gmvae.models._gaussian import floored_log_var
 from sklearn_gmvae.models._tensors import DTYPE
@@ -42,8 +43,17 @@ class NegativeBinomial(CountLikelihood):
         return (self.log_base + output).log_softmax(-1) + library_size.log()
 
     def log_prob_entries(self, x: Tensor, output: Tensor) -> Tensor:
-        log_mean = self.log_mean(output, library_sizes(x))
-        return log_mass(x, log_mean, self.log_dispersion())
+        return log_mass(x, self.log_mean(output, library_sizes(x)), self.log_dispersion())
+
+    def log_prob(self, x: Tensor, output: Tensor) -> Tensor:
+        # The sum of the entries, without writing them down: where rows are long and nearly empty
+        # that is much of a step.
+        log_mean, log_dispersion = self.log_mean(output, library_sizes(x)), self.log_dispersion()
+        r, log_odds = (-log_dispersion).exp(), log_mean + log_dispersion
+        x = x.expand_as(log_odds).reshape(-1, self.n_features)
+        (row, _), more = beyond_zero(x, r, log_odds.reshape(-1, self.n_features))
+        of_zeros = -softplus(log_odds) @ r
+        return of_zeros.reshape(-1).index_add(0, row, more).view_as(of_zeros)
 
     def log_prob_observed(self, x: Tensor, output: Tensor, missing: Tensor) -> Tensor:
         # l is the sum of the entries that are there, and so are the shares of it.
@@ -65,21 +75,27 @@ class NegativeBinomial(CountLikelihood):
 
 
 def log_mass(x: Tensor, log_mean: Tensor, log_dispersion: Tensor) -> Tensor:
-    """log NB(x), with r = 1 / dispersion:
+    """log NB(x)."""
+    r, log_odds = (-log_dispersion).exp(), log_mean + log_dispersion
+    x, log_odds = torch.broadcast_tensors(x, log_odds)
+    at, more = beyond_zero(x, r, log_odds)
+    return torch.zeros_like(log_odds).index_put(at, more) - r * softplus(log_odds)
 
-    log [ Gamma(x + r) / (Gamma(r) x!) ] + r log( r / (r + mean) ) + x log( mean / (r + mean) )
 
-    written without differences of large numbers as r grows and the law becomes a Poisson's.
+def beyond_zero(x: Tensor, r: Tensor, log_odds: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
+    """Where x is not 0, as most counts are, and log NB(x) - log NB(0) there. With r = 1 /
+    dispersion and odds = mean / r,
+
+    log NB(0) = -r log(1 + odds)
+    log NB(x) = log NB(0) + log [ Gamma(x + r) / (Gamma(r) x!) ] + x log( odds / (1 + odds) )
+
+    without differences of large numbers as r grows and the law becomes a Poisson's.
     """
-    r = (-log_dispersion).exp()
-    excess = (log_mean + log_dispersion).exp().log1p()  # log((r + mean) / r)
-    # The binomial coefficient of 0 is 1, and most counts are 0. (By places that differ, not by
-    # columns that recur: gradients are then added up in one order.)
+    # By places that differ, not by columns that recur: gradients are then added up in one order.
     at = x.nonzero(as_tuple=True)
     counts = x[at]
     coefficient = log_gamma_ratio(counts, r.expand_as(x)[at]) - (counts + 1.0).lgamma()
-    binomial = torch.zeros_like(x).index_put(at, coefficient)
-    return binomial + x * (log_mean + log_dispersion) - (x + r) * excess
+    return at, coefficient + counts * logsigmoid(log_odds[at])
 
 
 def log_gamma_ratio(x: Tensor, r: Tensor) -> Tensor:
