@@ -307,15 +307,13 @@ class BaseDeepMixture(FittedDeepMixture):
         find = partial(training.choose_map, X, layout, self.standardize, shard.ranks, labels=names)
         if not continued_by:
             unit_map = find()
-            n_features = unit_map.n_units(X.shape[1])
-            has_holes = bool(missing.any())
+            n_features, has_holes = unit_map.n_units(X.shape[1]), bool(missing.any())
             fills = has_holes and n_features <= training.MAX_FILLED
             holes = {"mask_input": has_holes, "fill_input": fills}
             architecture = self._describe(n_features, layout, unit_map, holes)
             return Design(architecture, unit_map, self.standardize, table)
         unit_map = self._design.unit_map if columns_of(layout) == columns_of(fitted) else find()
-        fitted_to = self._design.architecture
-        holes = {name: fitted_to[name] for name in ("mask_input", "fill_input")}
+        holes = {name: self._design.architecture[name] for name in ("mask_input", "fill_input")}
         architecture = self._describe(unit_map.n_units(X.shape[1]), layout, unit_map, holes)
         self._design.check_unchanged(architecture, self.standardize, continued_by)
         training.check_domain(X, fitted, self.standardize, shard.ranks, labels=names)

@@ -147,13 +147,20 @@ def check_precision(weights: Arrays) -> None:
     if name not in weights:
         return
     precision = weights[name].astype(np.float64)
-    try:
-        np.linalg.cholesky(precision)  # looks at one half
-        is_one = np.allclose(precision, precision.T, rtol=1e-4, atol=1e-4)
-    except np.linalg.LinAlgError:
-        is_one = False
+    is_one = len(precision) <= training.MAX_FILLED and bool((precision.diagonal() > 0).all())
+    if is_one:
+        scale = np.sqrt(precision.diagonal())
+        scaled = precision / np.outer(scale, scale)
+        is_one = np.allclose(scaled, scaled.T, rtol=0, atol=1e-4)
+        try:
+            np.linalg.cholesky(scaled)  # looks at one half
+        except np.linalg.LinAlgError:
+            is_one = False
     if not is_one:
-        raise ValueError(f"the weight {name} should be symmetric and positive definite.")
+        raise ValueError(
+            f"the weight {name} should be symmetric and positive definite, with at most "
+            f"{training.MAX_FILLED} rows."
+        )
 
 
 def check_parts(parts: tuple, n_features: int) -> None:

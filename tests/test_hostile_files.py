@@ -619,7 +619,7 @@ def test_forged_precision_that_is_none_is_told(tmp_path, change):
     name = "model.row_gaussian.precision"
     arrays[name] = change(arrays[name])
     (tmp_path / "model").write_bytes(forged(header, arrays))
-    with pytest.raises(ValueError, match="precision should be symmetric and positive definite"):
+    with pytest.raises(ValueError, match="precision should be symmetric and pos"):
         load(tmp_path / "model")
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 from sklearn import config_context
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 
 from sklearn_gmvae import VaDEClustering, inspection, load, training
@@ -146,6 +147,27 @@ def test_what_the_encoder_is_filled_with_is_of_the_columns_relations(quick):
     for estimator in (quick(**FEW).fit(X), quick(**FEW).partial_fit(X)):
         P = fill_of(estimator)
         assert 0.9 < -P[0, 1] / P[0, 0] < 1.0  # standardised, and a ridge
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+@pytest.mark.parametrize("share", [0.01, 0.3])
+def test_columns_that_are_constant_may_have_holes(quick, value, share):
+    X = with_holes(np.full((200, 3), value), share)
+    assert 0 < np.isnan(X).sum() < 300
+    with pytest.warns(ConvergenceWarning):
+        estimator = quick(**FEW).fit(X)
+    assert np.isfinite(fill_of(estimator)).all()
+    assert np.isfinite(estimator.score(X))
+    assert ((estimator.impute(X) >= 0.0) & (estimator.impute(X) <= 1.0)).all()
+
+
+def test_stream_that_begins_with_one_row_again_and_again_goes_on(quick, blobs):
+    first = np.repeat(blobs[0][:1], 60, axis=0)
+    first[::7, 1] = np.nan
+    estimator = quick(**{**FEW, "pretrain_iter": 30})
+    for chunk in (first, first, with_holes(blobs[0][:100]), with_holes(blobs[0][100:])):
+        estimator.partial_fit(chunk)
+        assert np.isfinite(fill_of(estimator)).all()
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf])

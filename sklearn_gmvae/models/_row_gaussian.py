@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from sklearn_gmvae.models._tensors import DTYPE
 
-# Steps of conjugate gradients. They end at the expectation after as many as entries are missing,
-# and near it much earlier (doc/notes/data.rst).
+# Steps of conjugate gradients. Without rounding they would be at the expectation after as many as
+# entries are missing, at most; they are near it much earlier (doc/notes/data.rst).
 STEPS = 16
-# Added to divisors that are zero once an expectation is found.
+# Added to divisors that are zero once an expectation is found; squares of standard deviations.
 TINY = 1e-30
 
 

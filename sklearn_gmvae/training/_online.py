@@ -44,6 +44,8 @@ from sklearn_gmvae.utils import ChunkPrinter, own_arithmetic, resolve_device
 # Until the start, the map to the model's units is found anew when there are so many times as many
 # rows, repeats included.
 GROWTH = 1.1
+# The same of the Gaussian that fills what is missing, which takes longer.
+FILL_GROWTH = 2
 
 
 class OnlineTraining:
@@ -98,7 +100,8 @@ class OnlineTraining:
         self._noise = seeded(device, self._rng)
         self._augmenting = seeded(device, np.random.RandomState([seed, 1]))
         self._sample: DistinctSample | None = DistinctSample(MAX_LANDMARKS, self._rng.bytes(16))
-        self._n_mapped = 0  # rows that had come when the map was found
+        self._n_mapped = 0  # rows that had come when the map was found,
+        self._n_filled = 0  # and what to expect of missing entries
         self._guide: Guide | None = None
         self._n_followed = 0
         self._follows, self._anchor_weight = False, 1.0
@@ -199,14 +202,17 @@ class OnlineTraining:
         assert self._sample is not None, "there is a sample until the end of the schedule"
         if self._sample.n_total >= GROWTH * self._n_mapped:
             self._n_mapped = self._sample.n_total
-            X = self._sample.rows
-            shard = Shard.alone(X.shape[0])
-            self.unit_map = self._find_map(X)
+            self.unit_map = self._find_map(self._sample.rows)
             self.unit_map.prepare(self.model.likelihood)
+        if self._sample.n_total >= FILL_GROWTH * self._n_filled:
+            started = perf_counter()
+            self._n_filled, X = self._sample.n_total, self._sample.rows
+            shard = Shard.alone(X.shape[0])
             learn_row_gaussian(
                 self.model, X, self.unit_map, self.device, self._seed,
                 rows=np.arange(shard.n), shard=shard,
             )  # fmt: skip
+            self._seconds["pretraining"] += perf_counter() - started
 
     def _pretrain(self, X: Rows) -> None:
         passes = (PRETRAINING, self._pretrain_iter, self._n_per_pass, self._recipe.batch_size)

@@ -18,14 +18,18 @@ from sklearn_gmvae.training._units import UnitMap
 # for every pattern of missing entries.
 MAX_FILLED = 64
 # Rows that it is found from, and iterations of EM.
-MAX_ROWS, EM_ITERATIONS = 2_000, 100
-# EM has converged when no mean moves by more than this share of the root mean variance, and no
-# covariance by more than this share of the mean variance.
+MAX_ROWS, EM_ITERATIONS = 2_000, 50
+# In units of the columns' standard deviations: EM has converged when no mean or covariance moves by
+# more than this.
 TOLERANCE = 1e-3
-# Share of the mean variance that every variance is larger than the rows have it: few rows with
-# holes tell little of covariances, and where one feature is a function of others this bounds what
-# an error in them is multiplied by.
+# What EM adds to every variance, so that all systems have a solution.
+JITTER = 1e-6
+# By this share every variance is larger in the end: few rows with holes tell little of covariances,
+# and where one feature is a function of others this bounds what an error in them is multiplied by.
 RIDGE = 0.02
+# A standard deviation below which a column counts as constant: the squares of others, and their
+# inverses, are to be within float32's range.
+SMALLEST_SCALE = 1e-15
 
 
 def learn_row_gaussian(
@@ -39,37 +43,39 @@ def learn_row_gaussian(
     shard: Shard,
 ) -> None:
     """Let the model know the Gaussian of (at most `MAX_ROWS` of) the given rows of all ranks, as
-    its encoder sees them, EM going on from the one that it knows; nothing to do where it has no
-    place for one."""
-    known = model.row_gaussian
-    if known is None:
+    its encoder sees them; nothing to do where it has no place for one."""
+    if model.row_gaussian is None:
         return
     if len(rows) > MAX_ROWS:
         # Beside the generators of training, which draw what they would without.
         rng = np.random.RandomState([seed, 0])
         rows = np.sort(rng.choice(rows, MAX_ROWS, replace=False))
     seen = map_rows(model.likelihood.encoder_input, X, unit_map, device, rows=shard.own(rows))
-    before = known.mean.cpu().double().numpy(), known.precision.cpu().double().numpy()
-    mean, covariance = gaussian_of(
-        shard.ranks.gather(seen), mean=before[0], covariance=np.linalg.inv(before[1])
-    )
+    mean, precision = gaussian_of(shard.ranks.gather(seen))
     # Of several ranks the first decides: another machine may round otherwise.
-    mean = shard.ranks.of_first(mean)
-    precision = shard.ranks.of_first(np.linalg.inv(covariance))
-    known.set_statistics(torch.from_numpy(mean), torch.from_numpy(precision))
+    mean, precision = shard.ranks.of_first(mean), shard.ranks.of_first(precision)
+    model.row_gaussian.set_statistics(torch.from_numpy(mean), torch.from_numpy(precision))
 
 
-def gaussian_of(
-    X: np.ndarray, mean: np.ndarray, covariance: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean (D,) and covariance (D, D) of rows (n, D) whose missing entries are NaN: those of
-    highest likelihood of the others (Little and Rubin, 2019, section 11.2), and a ridge.
+def gaussian_of(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean (D,) and precision (D, D) of rows (n, D) whose missing entries are NaN: those of highest
+    likelihood of the others, all variances larger by a `RIDGE`."""
+    n_there = (~np.isnan(X)).sum(0)
+    offset = np.nansum(X, 0) / np.maximum(n_there, 1)
+    scale = np.sqrt(np.nansum((X - offset) ** 2, 0) / np.maximum(n_there, 1))
+    scale[scale < SMALLEST_SCALE] = 1.0
+    mean, covariance = maximum_likelihood((X - offset) / scale)
+    covariance[np.diag_indices_from(covariance)] *= 1.0 + RIDGE
+    return offset + scale * mean, np.linalg.inv(covariance) / np.outer(scale, scale)
 
-    EM starts from the given ones.
-    """
+
+def maximum_likelihood(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean (D,) and covariance (D, D) of highest likelihood of what is there of standardised rows
+    (n, D), by EM (Little and Rubin, 2019, section 11.2)."""
     n, D = X.shape
     patterns, of_row = np.unique(np.isnan(X), axis=0, return_inverse=True)
     rows_of = np.split(np.argsort(of_row.ravel()), np.cumsum(np.bincount(of_row.ravel()))[:-1])
+    mean, covariance = np.zeros(D), np.eye(D)
     for _ in range(EM_ITERATIONS):
         filled, unexplained = X.copy(), np.zeros((D, D))
         for rows, missing in zip(rows_of, patterns, strict=True):
@@ -80,12 +86,12 @@ def gaussian_of(
             filled[np.ix_(rows, missing)] = expected
             rest = covariance[np.ix_(missing, missing)] - across.T @ gain
             unexplained[np.ix_(missing, missing)] += len(rows) * rest
-        before, mean = (mean, covariance), filled.mean(0)
+        mean_before, covariance_before = mean, covariance
+        mean = filled.mean(0)
         filled -= mean
         covariance = (filled.T @ filled + unexplained) / n
-        variance = covariance.diagonal().mean()
-        covariance[np.diag_indices(D)] += RIDGE * variance
-        moved = np.abs(mean - before[0]).max() / np.sqrt(variance)
-        if max(moved, np.abs(covariance - before[1]).max() / variance) <= TOLERANCE:
+        covariance[np.diag_indices(D)] += JITTER
+        moved = abs(mean - mean_before).max(), abs(covariance - covariance_before).max()
+        if max(moved) <= TOLERANCE:
             break
     return mean, covariance

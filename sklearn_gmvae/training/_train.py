@@ -127,8 +127,6 @@ def train(
         model = copy.deepcopy(warm_model).float()
     model.to(device)
     model.may_miss = model.mask_input or recipe.may_miss
-    if warm_model is None:
-        learn_row_gaussian(model, X, unit_map, device, seed, rows=rows, shard=shard)
 
     # Of `rng` nothing more is drawn after the start: what goes on there draws the same again.
     progress = Progress(model, generators, seed, checkpoint, shard.ranks)
@@ -140,6 +138,8 @@ def train(
         if saved["anchor"] is not None:
             progress.anchor = Anchor.from_state(saved["anchor"], X, unit_map, device, shard)
     del saved
+    if warm_model is None:  # also where a checkpoint goes on, which has the parameters only
+        learn_row_gaussian(model, X, unit_map, device, seed, rows=rows, shard=shard)
     fit = partial(
         fit_module,
         model,

@@ -46,8 +46,10 @@ class NegativeBinomial(CountLikelihood):
         return log_mass(x, self.log_mean(output, library_sizes(x)), self.log_dispersion())
 
     def log_prob(self, x: Tensor, output: Tensor) -> Tensor:
-        # The sum of the entries, without writing them down: where rows are long and nearly empty
-        # that is much of a step.
+        # In training the sum of the entries without writing them down, which is much of a step
+        # where rows are long and nearly empty; else, to the last bit, as beside missing entries.
+        if not self.training:
+            return super().log_prob(x, output)
         log_mean, log_dispersion = self.log_mean(output, library_sizes(x)), self.log_dispersion()
         r, log_odds = (-log_dispersion).exp(), log_mean + log_dispersion
         x = x.expand_as(log_odds).reshape(-1, self.n_features)
