@@ -26,7 +26,7 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save as save_tensors
 
-from sklearn_gmvae import VaDEClustering, load
+from sklearn_gmvae import VaDEClustering, load, training
 from sklearn_gmvae.utils import _array_file, read_array_file
 
 DATA = Path(__file__).parent / "data"
@@ -621,6 +621,12 @@ def test_forged_precision_that_is_none_is_told(tmp_path, change):
     (tmp_path / "model").write_bytes(forged(header, arrays))
     with pytest.raises(ValueError, match="precision should be symmetric and pos"):
         load(tmp_path / "model")
+
+
+def test_precision_of_more_rows_than_a_fit_makes_is_refused(monkeypatch):
+    monkeypatch.setattr(training, "MAX_FILLED", 3)  # the file has 4
+    with pytest.raises(ValueError, match="positive definite, with at most 3 rows"):
+        load(MODELS[KINDS.index("filled")])
 
 
 def test_content_of_any_depth_is_refused(tmp_path):

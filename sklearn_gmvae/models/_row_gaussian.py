@@ -49,8 +49,8 @@ class RowGaussian(nn.Module):
         There the density is highest: with P the precision, m the missing and o the other entries,
         P_mm e_m = -P_mo (x_o - mean_o) for the deviation e_m from the mean. All rows are solved at
         once by conjugate gradients, in units of each entry's conditional standard deviation, which
-        brings the eigenvalues together; a factorisation for each row would cost as much as the
-        networks.
+        brings the eigenvalues together; of 64 features a factorisation for each row would cost more
+        than the encoder.
         """
         scale = self.precision.diagonal().rsqrt()  # of each entry given all others
         precision = scale[:, None] * self.precision * scale

@@ -105,7 +105,9 @@ def start_prior(
     """
     d, K = model.latent_dims[0], model.n_clusters
     # K clusters need K rows: where too few are left beside those held out, all take part.
-    landmarks = choose_landmarks(rows if len(rows) >= K else np.arange(shard.n_total), rng)
+    landmarks = choose_landmarks(
+        rows if len(rows) >= K else np.arange(shard.n_total), rng, MAX_LANDMARKS
+    )
     own = shard.own(landmarks)
 
     def code(x: torch.Tensor) -> torch.Tensor:
@@ -190,16 +192,16 @@ def continued_anchor(
     shard: Shard,
 ) -> Anchor:
     """What training on is held to: the clusters that the model sees in X."""
-    landmarks = choose_landmarks(rows, rng)
+    landmarks = choose_landmarks(rows, rng, MAX_LANDMARKS)
     clusters = cluster_rows(model, X, unit_map, device)
     return Anchor(X, clusters, landmarks, unit_map, device, shard)
 
 
-def choose_landmarks(rows: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
-    """At most MAX_LANDMARKS of the rows, in ascending order."""
-    if len(rows) <= MAX_LANDMARKS:
+def choose_landmarks(rows: np.ndarray, rng: np.random.RandomState, n_most: int) -> np.ndarray:
+    """At most so many of the rows, in ascending order."""
+    if len(rows) <= n_most:
         return np.sort(rows)
-    return np.sort(rng.choice(rows, MAX_LANDMARKS, replace=False))
+    return np.sort(rng.choice(rows, n_most, replace=False))
 
 
 def active_dimensions(mean: np.ndarray, var: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import torch
 
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._inference import map_rows
+from sklearn_gmvae.training._prior_start import choose_landmarks
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._units import UnitMap
@@ -46,10 +47,8 @@ def learn_row_gaussian(
     its encoder sees them; nothing to do where it has no place for one."""
     if model.row_gaussian is None:
         return
-    if len(rows) > MAX_ROWS:
-        # Beside the generators of training, which draw what they would without.
-        rng = np.random.RandomState([seed, 0])
-        rows = np.sort(rng.choice(rows, MAX_ROWS, replace=False))
+    # Beside the generators of training, which draw what they would without.
+    rows = choose_landmarks(rows, np.random.RandomState([seed, 0]), MAX_ROWS)
     seen = map_rows(model.likelihood.encoder_input, X, unit_map, device, rows=shard.own(rows))
     mean, precision = gaussian_of(shard.ranks.gather(seen))
     # Of several ranks the first decides: another machine may round otherwise.

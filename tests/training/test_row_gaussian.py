@@ -90,15 +90,17 @@ def test_what_is_missing_may_depend_on_what_is_there():
     np.testing.assert_allclose(covariance[0], [1.0, 1.0, -1.0, 0.5], atol=0.15)
 
 
-@pytest.mark.parametrize(("share", "error"), [(0.2, 0.01), (0.5, 0.01), (0.8, 0.1)])
-def test_relations_of_columns_are_found_however_much_is_missing(share, error):
-    """Of columns that are one but for the ridge, each is what the other says. With four fifths
-    missing EM is stopped on its way there."""
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+def test_relations_of_columns_are_found_however_much_is_missing(monkeypatch, share):
+    """Of columns that are one but for the ridge, each is what the other says."""
+    if share > 0.5:  # EM is slow then, and stopped before it is there
+        monkeypatch.setattr(module, "EM_ITERATIONS", 1000)
+        monkeypatch.setattr(module, "TOLERANCE", 1e-6)
     rng = np.random.RandomState(0)
     X = np.repeat(rng.standard_normal((1000, 1)), D, axis=1)
     _, covariance = found(np.where(rng.random_sample(X.shape) < share, np.nan, X))
     gain = covariance[0, 1] / covariance[1, 1]
-    assert gain == pytest.approx(1 / (1 + RIDGE), rel=error)
+    assert gain == pytest.approx(1 / (1 + RIDGE), rel=0.01)
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -1e-20, 1e9])
