@@ -14,7 +14,7 @@ import torch
 from joblib import Parallel, delayed, effective_n_jobs
 
 from sklearn_gmvae import training
-from sklearn_gmvae._callbacks import PHASES, FitTasks, has_bar_of_its_own
+from sklearn_gmvae._callbacks import FitTasks, has_bar_of_its_own
 from sklearn_gmvae._design import (
     PARAMETER_CONSTRAINTS,
     Design,
@@ -120,10 +120,9 @@ class BaseDeepMixture(FittedDeepMixture):
 
         Ctrl-C in training, once there are clusters, ends it after the step under way: the estimator
         is fitted, with the model as it then is, and a warning says so. With `n_init` the runs that
-        are done compete, those to come are left out. In pretraining and start, on several ranks and
-        in processes of `n_jobs` KeyboardInterrupt is raised as usual, and so it is by a second
-        Ctrl-C. With `checkpoint` the state is written before, and the same `fit` goes on from
-        there.
+        are done compete, those to come are left out. Before training, on several ranks and in
+        processes of `n_jobs` KeyboardInterrupt is raised as usual, and so it is by a second Ctrl-C.
+        With `checkpoint` the state is written before, and the same `fit` goes on from there.
         """
         warm = self.warm_start and hasattr(self, "_model")
         with training.all_ranks().agreed():
@@ -167,7 +166,7 @@ class BaseDeepMixture(FittedDeepMixture):
         seeds = private_random_state(self.random_state).randint(2**31 - 1, size=n_runs)
         seeds = shard.ranks.of_first(seeds)  # where none is given, each has drawn its own
         keep_order = not isinstance(self.init_params, str) or warm
-        tasks = FitTasks(self, given, y, n_runs, PHASES[1:] if warm else PHASES)
+        tasks = FitTasks(self, given, y, n_runs, recipe.phases)
         log_volume = design.unit_map.log_volume(self.n_features_in_, missing)
         as_if = partial(self._as_if_fitted, design, X, device, keep_order, log_volume)
         watchers = tasks.watchers(as_if)
@@ -355,13 +354,14 @@ class BaseDeepMixture(FittedDeepMixture):
                 (self.max_iter, training.TRAINING),
             )
         )
-        return training.Recipe(
+        recipe = training.Recipe(
             pretraining=training.Phase(
                 "pretraining",
                 n_epochs=pretrain_iter,
                 learning_rate=self.learning_rate,
                 prior_weight=training.pretraining_prior_weight,
                 precision=precision,
+                can_be_shorter=self.pretrain_iter is None,
             ),
             training=training.Phase(
                 "training",
@@ -377,6 +377,7 @@ class BaseDeepMixture(FittedDeepMixture):
                 n_iter_no_change=self.n_iter_no_change,
                 precision=precision,
                 can_be_cut=True,
+                can_be_shorter=self.max_iter is None,
             ),
             start=None if warm else resolve_start(self.init_params, shard.n, self.n_clusters),
             batch_size=self.batch_size,
@@ -390,6 +391,9 @@ class BaseDeepMixture(FittedDeepMixture):
             ),
             may_miss=bool(missing.any()) or design.unit_map.may_miss,
         )
+        if warm:
+            return recipe
+        return training.with_trial(recipe, design.architecture["likelihood"], shard.n_total)
 
     def _order_components(
         self, X: training.Rows, shard: training.Shard, *, keep_order: bool

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """scikit-learn's callbacks (its version 1.9 and later; before, nothing is told).
 
-The tasks of a fit: "fit", below it (with `n_init` > 1) each "run", below that its phases
-"pretraining", "start" and "training", below those each "epoch".
+The tasks of a fit: "fit", below it (with `n_init` > 1) each "run", below that its phases "trial"
+(where there is one), "pretraining", "start" and "training", below those each "epoch".
 """
 
 from collections.abc import Callable
@@ -15,8 +15,6 @@ except ImportError:  # scikit-learn before 1.9
     class CallbackSupportMixin:  # type: ignore[no-redef]
         """Without `set_callbacks`, which is how scikit-learn asks whether callbacks are known."""
 
-
-PHASES = ("pretraining", "start", "training")
 
 # scikit-learn's own that look and never stop a fit.
 WATCH_ONLY = {"ProgressBar", "ScoringMonitor"}

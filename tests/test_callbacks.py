@@ -14,8 +14,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_gmvae import VaDEClustering, _callbacks, load
+from sklearn_gmvae import VaDEClustering, load
 from sklearn_gmvae._callbacks import FitTasks
+from sklearn_gmvae.training import _budget
 
 # Warnings are errors here, and this package is experimental.
 callback = pytest.importorskip("sklearn.callback", reason="scikit-learn before 1.9")
@@ -107,6 +108,21 @@ def test_tasks_without_pretraining_and_of_a_warm_start(quick, blobs):
     diary.begun.clear()
     estimator.fit(blobs[0])
     assert diary.begun == [("fit", 0), ("start", 0), ("training", 1), ("epoch", 0)]
+
+
+@pytest.mark.filterwarnings("ignore:.*(distinct clusters found|not distinct):UserWarning")
+def test_trial_of_counts_is_a_task_that_can_be_stopped(quick, blobs, monkeypatch):
+    for name, value in (("MAX_EPOCHS", 30), ("MIN_EPOCHS", 1), ("MIN_UPDATES", 1)):
+        monkeypatch.setattr(_budget, name, value)
+    diary = Diary("trial", after=12)
+    estimator = quick(pretrain_iter=None, max_iter=1, likelihood="poisson").set_callbacks(diary)
+    estimator.fit(np.round(blobs[0] - blobs[0].min()))
+    phases = [task for task in diary.begun if task[0] != "epoch"]
+    assert phases == [
+        ("fit", 0), ("trial", 0), ("pretraining", 1), ("start", 2), ("training", 3),
+    ]  # fmt: skip
+    assert diary.begun.count(("epoch", 11)) == 2
+    assert diary.begun.count(("epoch", 12)) == 1  # of pretraining, which that made no shorter
 
 
 @pytest.mark.parametrize(
@@ -281,13 +297,13 @@ def broken(*args):
 
 
 def test_without_callbacks_nobody_watches(quick):
-    tasks = FitTasks(quick(), None, None, 2, _callbacks.PHASES)
+    tasks = FitTasks(quick(), None, None, 2, ["pretraining", "start", "training"])
     assert tasks.watchers(broken) == [None, None]
 
 
 def test_estimator_without_support_has_no_tasks():
     # As on scikit-learn before 1.9, where the mixin has no methods.
-    tasks = FitTasks(object(), None, None, 2, _callbacks.PHASES)
+    tasks = FitTasks(object(), None, None, 2, ["pretraining", "start", "training"])
     assert tasks.watchers(broken) == [None, None]
     tasks.end()
 

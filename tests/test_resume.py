@@ -21,7 +21,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering, _resume, load
-from sklearn_gmvae.training import _checkpoint, _loop
+from sklearn_gmvae.training import _budget, _checkpoint, _loop
 from sklearn_gmvae.training._checkpoint import Checkpoint
 from sklearn_gmvae.utils import read_array_file, write_array_file
 
@@ -164,6 +164,17 @@ def test_fit_that_dies_anywhere_goes_on_bit_for_bit(short, blobs, changes, tmp_p
 )
 def test_other_ways_through_a_fit_go_on_bit_for_bit(blobs, changes, tmp_path, dies_at):
     assert_goes_on(vade(**changes), blobs[0], tmp_path, dies_at)
+
+
+def test_trial_goes_on_too(short, tmp_path, dies_at, monkeypatch):
+    for name, value in (("MAX_EPOCHS", 6), ("MIN_EPOCHS", 1), ("MIN_UPDATES", 1)):
+        monkeypatch.setattr(_budget, name, value)
+    X = np.random.RandomState(0).poisson(1.0, (200, 40))  # of which nothing is to be learned
+    estimator = short(likelihood="poisson", pretrain_iter=None, max_iter=None, learning_rate=0.05)
+    assert_goes_on(estimator, X, tmp_path, dies_at)
+    fitted = estimator.fit(X)
+    assert "trial" in fitted.fit_seconds_
+    assert len(fitted.pretrain_history_["objective"]) == fitted.n_iter_ < 6
 
 
 def kinds_of_X(X):

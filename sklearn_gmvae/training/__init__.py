@@ -32,6 +32,7 @@ from sklearn_gmvae.training._online import OnlineTraining
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
 from sklearn_gmvae.training._ranks import Ranks, Shard, all_ranks
+from sklearn_gmvae.training._recipe import Recipe
 from sklearn_gmvae.training._restarts import choose_run
 from sklearn_gmvae.training._row_gaussian import MAX_FILLED
 from sklearn_gmvae.training._rows import Rows, incomplete_rows, some_columns
@@ -41,7 +42,8 @@ from sklearn_gmvae.training._schedules import (
     training_anchor_weight,
     training_prior_weight,
 )
-from sklearn_gmvae.training._train import Recipe, Run, seeded, train
+from sklearn_gmvae.training._train import Run, train
+from sklearn_gmvae.training._trial import with_trial
 from sklearn_gmvae.training._units import (
     Layout,
     Part,
@@ -53,7 +55,13 @@ from sklearn_gmvae.training._units import (
     model_spec,
 )
 from sklearn_gmvae.training._watch import Watcher, Watchers
-from sklearn_gmvae.training._weights import build_model, check_room, export_weights, weight_shapes
+from sklearn_gmvae.training._weights import (
+    build_model,
+    check_room,
+    export_weights,
+    seeded,
+    weight_shapes,
+)
 
 __all__ = [
     "MAX_CATEGORIES",
@@ -113,6 +121,7 @@ __all__ = [
     "seeded",
     "some_columns",
     "train",
+    "with_trial",
     "training_anchor_weight",
     "training_prior_weight",
     "weight_shapes",

@@ -45,6 +45,11 @@ def resolve_epochs(budget: Budget, n_rows: int, batch_size: int) -> int:
     return min(max(epochs, MIN_EPOCHS), MAX_EPOCHS)
 
 
+def least_epochs(n_batches: int) -> int:
+    """Epochs of so many batches that a phase has however short it is made."""
+    return max(MIN_EPOCHS, math.ceil(MIN_UPDATES / n_batches))
+
+
 def resolve_rows(budget: Budget, n_epochs: int | None, n_per_pass: int, batch_size: int) -> int:
     """Rows, repeats included, that a phase sees of a stream with so many rows in a pass.
 

@@ -49,7 +49,7 @@ PROBE = 2**16
 
 CPU = torch.device("cpu")
 
-PHASES = ("pretraining", "start", "training", "end")
+PHASES = ("trial", "pretraining", "start", "training", "end")
 
 
 class Loop(Protocol):
@@ -200,7 +200,8 @@ class Progress:
     model : DeepMixture
         Of the run, in float32.
     generators : sequence of torch.Generator
-        All that training draws from. The last may be each rank's own, the others are the same.
+        All that training draws from. Those of augmentation are each rank's own, the others are the
+        same.
     seed : int
         Of the run.
     checkpoint : Checkpoint
@@ -210,7 +211,7 @@ class Progress:
     ----------
     phase : str
         The one under way, of `PHASES`.
-    pretraining, training : History
+    trial, pretraining, training : History
     anchor : Anchor or None
         What training holds the clusters to.
     loop : dict or None
@@ -227,18 +228,20 @@ class Progress:
     ) -> None:
         self._model, self._generators, self._seed = model, generators, seed
         self._checkpoint, self._ranks = checkpoint, ranks
-        self.phase = PHASES[0]
-        self.pretraining, self.training = History(), History()
+        self.phase = ""
+        self.trial, self.pretraining, self.training = History(), History(), History()
         self.anchor: Anchor | None = None
-        self._seconds = dict.fromkeys(PHASES[:-1], 0.0)
+        self._seconds = {"pretraining": 0.0, "start": 0.0, "training": 0.0}
         self.loop: dict[str, Any] | None = None
         self._since = time.perf_counter()
 
     def begin(self, phase: str) -> None:
-        """All phases before this one are done."""
+        """All phases before this one, if there are any, are done."""
         self._seconds = self.seconds()
         self._since = time.perf_counter()
         self.phase, self.loop = phase, None
+        if phase == "trial":
+            self._seconds = {phase: 0.0, **self._seconds}
         if phase == "end":
             self.anchor = None
         self._checkpoint.write(self.state)
@@ -258,6 +261,7 @@ class Progress:
                 self._ranks.gather(generator.get_state().numpy()[None])
                 for generator in self._generators
             ],
+            "trial": self.trial.state(),
             "pretraining": self.pretraining.state(),
             "training": self.training.state(),
             "anchor": None if self.anchor is None else self.anchor.state(),
@@ -270,9 +274,11 @@ class Progress:
     def restore(self, state: dict[str, Any]) -> None:
         """Be where the run was; its anchor is left to whoever knows X."""
         self.phase, self.loop = state["phase"], state["loop"]
-        self._seconds = state["seconds"]
+        # In order: a file keeps none of names.
+        self._seconds = {p: state["seconds"][p] for p in PHASES if p in state["seconds"]}
         for generator, of_ranks in zip(self._generators, state["generators"], strict=True):
             generator.set_state(torch.tensor(of_ranks[self._ranks.rank], device="cpu"))
+        self.trial.restore(state["trial"])
         self.pretraining.restore(state["pretraining"])
         self.training.restore(state["training"])
         if state["model"] is not None:

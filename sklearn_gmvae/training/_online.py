@@ -31,14 +31,15 @@ from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._prior_start import start_prior
 from sklearn_gmvae.training._ranks import ALONE, Shard
+from sklearn_gmvae.training._recipe import Recipe
 from sklearn_gmvae.training._row_gaussian import learn_row_gaussian
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._sample import DistinctSample
 from sklearn_gmvae.training._schedules import open_ended
 from sklearn_gmvae.training._stopping import Caution
-from sklearn_gmvae.training._train import Recipe, Run, seeded
+from sklearn_gmvae.training._train import Run
 from sklearn_gmvae.training._units import UnitMap
-from sklearn_gmvae.training._weights import made_on_cpu
+from sklearn_gmvae.training._weights import made_on_cpu, seeded
 from sklearn_gmvae.utils import ChunkPrinter, own_arithmetic, resolve_device
 
 # Until the start, the map to the model's units is found anew when there are so many times as many

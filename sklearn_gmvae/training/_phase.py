@@ -44,6 +44,8 @@ class Phase:
     can_be_cut : bool, default=False
         Whether a KeyboardInterrupt ends the phase, since its model is of use at any moment, or is
         raised.
+    can_be_shorter : bool, default=False
+        Whether ``n_epochs`` is a guess, for a trial to shorten.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Phase:
     anchor_weight: Callable[[float], float] = no_anchor
     rate: Callable[[float], float] = one_cycle
     can_be_cut: bool = False
+    can_be_shorter: bool = False
 
 
 @dataclass

@@ -12,7 +12,6 @@ import torch
 
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._anchor import Anchor
-from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._checkpoint import NO_CHECKPOINT, Checkpoint, Progress
 from sklearn_gmvae.training._inference import cluster_rows, row_bounds
@@ -20,41 +19,14 @@ from sklearn_gmvae.training._loop import UNWATCHED, fit_module
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._prior_start import continued_anchor, start_prior
 from sklearn_gmvae.training._ranks import Shard
+from sklearn_gmvae.training._recipe import Recipe
 from sklearn_gmvae.training._row_gaussian import learn_row_gaussian
 from sklearn_gmvae.training._rows import Rows
+from sklearn_gmvae.training._trial import Trial
 from sklearn_gmvae.training._units import UnitMap
 from sklearn_gmvae.training._watch import Watcher
-from sklearn_gmvae.training._weights import made_on_cpu
+from sklearn_gmvae.training._weights import made_on_cpu, seeded
 from sklearn_gmvae.utils import own_arithmetic
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """All that a training run needs besides X, the seed and the model.
-
-    Attributes
-    ----------
-    pretraining, training : Phase
-    start : str, ndarray or None
-        "auto" or a key of `STARTS`, or labels (n,), or responsibilities (n, K); None where a model
-        is continued.
-    batch_size : int
-    validation_fraction : float or None
-        Share of the rows held out for early stopping; None: no early stopping.
-    augment : Augmentation or None
-        What the rows go through each time that pretraining and training see them; starts, anchors
-        and validation see them as they are.
-    may_miss : bool
-        Whether X may have missing entries.
-    """
-
-    pretraining: Phase
-    training: Phase
-    start: str | np.ndarray | None
-    batch_size: int
-    validation_fraction: float | None
-    augment: Augmentation | None = None
-    may_miss: bool = False
 
 
 @dataclass
@@ -108,10 +80,7 @@ def train(
     rows = np.arange(n)
     validation = None
     if recipe.validation_fraction is not None:
-        rows = rng.permutation(rows)
-        n_held_out = round(recipe.validation_fraction * n)
-        n_held_out = min(max(n_held_out, 1), n - 1)
-        held_out, rows = rows[:n_held_out], rows[n_held_out:]
+        held_out, rows = np.split(rng.permutation(rows), [recipe.n_held_out(n)])
         validation = Batches(X, held_out, unit_map, recipe.batch_size, device, shard=shard)
     augment = None
     if recipe.augment is not None:
@@ -127,12 +96,16 @@ def train(
         model = copy.deepcopy(warm_model).float()
     model.to(device)
     model.may_miss = model.mask_input or recipe.may_miss
+    shard.ranks.share(model.parameters())
+    trial = None
+    if recipe.trial is not None:
+        trial = Trial(model, X, rows, unit_map, recipe, seed=seed, device=device, shard=shard)
+        generators += trial.generators
 
     # Of `rng` nothing more is drawn after the start: what goes on there draws the same again.
     progress = Progress(model, generators, seed, checkpoint, shard.ranks)
     if saved is None:
-        shard.ranks.share(model.parameters())
-        progress.begin("pretraining" if warm_model is None else "start")
+        progress.begin(recipe.phases[0])
     else:
         progress.restore(saved)
         if saved["anchor"] is not None:
@@ -149,6 +122,14 @@ def train(
         after_step=progress.after_step,
     )
 
+    if trial is not None:
+        if progress.phase == "trial":
+            progress.trial = trial.run(watch, progress.after_step, progress.loop)
+            progress.begin("pretraining")
+        else:
+            tell_done(watch, trial.phase, progress.trial)
+        recipe = trial.shorten(recipe, progress.trial, batches.n_batches)
+        del trial  # and its copy of the model
     if warm_model is None:
         if progress.phase == "pretraining":
             progress.pretraining = fit(
@@ -197,8 +178,3 @@ def tell_done(watch: Watcher, phase: Phase, history: History) -> None:
     """Of a phase that an earlier process has done."""
     watch.begin_phase(phase.name, phase.n_epochs, phase.n_epochs)
     watch.end_phase(history)
-
-
-def seeded(device: torch.device, rng: np.random.RandomState) -> torch.Generator:
-    """A generator of its own on ``device``."""
-    return torch.Generator(device).manual_seed(int(rng.randint(2**31 - 1)))

@@ -1,6 +1,7 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""A fitted model as numpy arrays, which know neither torch nor a device, and back."""
+"""How weights come about; a fitted model's as numpy arrays, which know neither torch nor a device,
+and back."""
 
 import math
 import os
@@ -16,6 +17,11 @@ from sklearn_gmvae.utils import own_arithmetic
 
 # float32: itself, its gradient and Adam's two moments.
 BYTES_A_WEIGHT = 16
+
+
+def seeded(device: torch.device, rng: np.random.RandomState) -> torch.Generator:
+    """A generator of its own on ``device``."""
+    return torch.Generator(device).manual_seed(int(rng.randint(2**31 - 1)))
 
 
 def made_on_cpu(build_model: Callable[..., DeepMixture], generator: torch.Generator) -> DeepMixture:

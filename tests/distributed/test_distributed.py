@@ -61,6 +61,7 @@ CASES = [
     "vade bfloat16",
     "vade frame",
     "vade holes",
+    "vade counts",
     "vade moons",
 ]
 
@@ -80,6 +81,7 @@ def test_ranks_end_with_the_same_model_bit_for_bit(fits, case):
         "vade restarts, held out",
         "vade frame",
         "vade holes",
+        "vade counts",
         "vade moons",
     ],
 )
@@ -89,6 +91,7 @@ def test_ranks_find_the_clusters_and_the_bound_of_one_process(fits, case):
     # In float32 sums over two ranks are rounded otherwise than over one, and training makes more of
     # it: a row between two clusters may change sides.
     assert np.mean(labels == one[f"{case} labels"]) >= 0.98
+    assert first[f"{case} epochs"] == one[f"{case} epochs"]
     np.testing.assert_allclose(first[f"{case} bound"], one[f"{case} bound"], rtol=1e-3)
     np.testing.assert_allclose(first[f"{case} bounds"][0], one[f"{case} bounds"][0], rtol=1e-4)
     np.testing.assert_allclose(first[f"{case} offset"], one[f"{case} offset"], rtol=1e-12)
