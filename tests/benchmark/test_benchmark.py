@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 from scipy.stats import multivariate_normal
@@ -17,6 +18,7 @@ from sklearn.datasets import make_blobs
 
 from sklearn_gmvae import VaDEClustering, benchmark
 from sklearn_gmvae.__main__ import main
+from sklearn_gmvae._version import METHOD, METHOD_OF_HOLES, METHOD_OF_WHOLE_ROWS
 from sklearn_gmvae.benchmark import _run
 from sklearn_gmvae.benchmark._data import DATA
 from sklearn_gmvae.datasets import make_mixed
@@ -155,13 +157,14 @@ def test_command_errors_are_one_line(arguments, message, capsys):
         ),
         (
             "doc/benchmarks.rst",
-            "mnist mnist_augment usps fashion_mnist",
+            "mnist mnist_augment mnist_conv usps fashion_mnist",
             ["mnist", "usps", "fashion_mnist"],
             "results",
         ),
         ("doc/robustness.rst", "robustness", benchmark.ODD_DATA, "robustness"),
         ("doc/benchmarks.rst", "mixed", [name for name in DATA if "mixed" in name], "results"),
         ("doc/benchmarks.rst", "missing", None, "missing"),
+        ("doc/benchmarks.rst", "worm", None, "results"),
         ("doc/large_data.rst", "memory", None, "memory"),
         *(
             ("doc/benchmarks.rst", "speed", None, kind)
@@ -400,6 +403,43 @@ def test_a_peer_runs_through_the_same_command(tmp_path, monkeypatch):
     assert record["class"] == "KMeans"
     assert record["params"]["random_state"] == 0
     assert sum(record["cluster_sizes"]) == 150
+
+
+@pytest.mark.parametrize(
+    ("parameters", "misses", "method"),
+    [
+        ({}, False, METHOD_OF_WHOLE_ROWS),
+        ({}, True, METHOD_OF_HOLES),
+        ({"likelihood": "poisson"}, False, METHOD),
+        ({"likelihood": "negative_binomial"}, True, METHOD),
+        ({"likelihood": "poisson", "pretrain_iter": 9}, True, METHOD_OF_HOLES),
+        ({"likelihood": "gaussian"}, False, METHOD_OF_WHOLE_ROWS),
+    ],
+)
+def test_a_run_is_repeated_only_if_a_newer_method_alters_it(parameters, misses, method):
+    assert _run.method_of(VaDEClustering(2, **parameters), misses) == method
+    assert _run.method_of(KMeans(2), misses) <= METHOD
+
+
+@pytest.mark.parametrize(
+    ("measured_with", "is_repeated"),
+    [(METHOD, False), (METHOD_OF_WHOLE_ROWS, False), (METHOD_OF_WHOLE_ROWS - 1, True)],
+)
+def test_what_an_older_method_measured_is_repeated(tmp_path, measured_with, is_repeated):
+    out = tmp_path / "r.jsonl"
+    (first,) = benchmark.run(["iris"], ["kmeans"], 1, out)
+    out.write_text(json.dumps({**first, "method": measured_with}) + "\n")
+    (second,) = benchmark.run(["iris"], ["kmeans"], 1, out)
+    assert len(benchmark.read_results(out)) == 1 + is_repeated
+    assert second["method"] == (first["method"] if is_repeated else measured_with)
+
+
+@pytest.mark.parametrize("kind", [np.array, csr_array, pd.DataFrame])
+def test_holes_of_any_X_are_seen(kind):
+    X = np.array([[0.0, 1.0], [2.0, 0.0]])
+    assert not _run.has_holes(kind(X))
+    X[1, 0] = np.nan
+    assert _run.has_holes(kind(X))
 
 
 def test_a_row_of_different_methods_shows_the_last_only():
