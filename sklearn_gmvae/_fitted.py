@@ -33,6 +33,7 @@ from sklearn_gmvae.utils import (
     count_missing,
     documentation_page,
     filled,
+    kept_filters,
     private_random_state,
     resolve_device,
     validate_columns,
@@ -96,8 +97,9 @@ class FittedDeepMixture(
         if table is None:
             return validate_rows(self, X, reset=reset)
         table.check_is_frame(X)
-        validate_columns(self, X, reset=reset)
-        rows = check_array(table.encode(X), ensure_all_finite=False)
+        with kept_filters():
+            validate_columns(self, X, reset=reset)
+            rows = check_array(table.encode(X), ensure_all_finite=False)
         return rows, count_missing(self, rows)
 
     def _in_columns(self, X: np.ndarray):
@@ -227,7 +229,8 @@ class FittedDeepMixture(
             If Z is not finite or has another width than `latent_dim`.
         """
         self._check_is_fitted()
-        Z = check_array(Z, dtype=[np.float64, np.float32])
+        with kept_filters():
+            Z = check_array(Z, dtype=[np.float64, np.float32])
         latent_dim = self.means_.shape[1]
         if Z.shape[1] != latent_dim:
             raise ValueError(

@@ -13,6 +13,7 @@ from sklearn.utils import check_array
 from sklearn_gmvae._fitted import like
 from sklearn_gmvae._online import OnlineDeepMixture
 from sklearn_gmvae.models import GMVAE
+from sklearn_gmvae.utils import kept_filters
 from sklearn_gmvae.utils._sklearn import Interval
 
 # Width of the prior network's hidden layer (the paper's), at most the encoder's last dense layer.
@@ -466,7 +467,8 @@ class GMVAEClustering(OnlineDeepMixture):
         self._check_is_fitted()
         if style is not None:
             style_dim = self._model.latent_dims[1]
-            style = np.atleast_2d(check_array(style, ensure_2d=False, dtype=np.float64))
+            with kept_filters():
+                style = np.atleast_2d(check_array(style, ensure_2d=False, dtype=np.float64))
             if style.shape not in ((1, style_dim), (n_samples, style_dim)):
                 raise ValueError(
                     f"style should have shape ({n_samples}, {style_dim}) or ({style_dim},), but "

@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -155,7 +156,15 @@ def test_forked_processes_fit_with_one_thread_though_their_parent_had_two():
     assert done.returncode == 0, done.stderr
 
 
-def test_fits_and_answers_in_threads_leave_no_global_state_behind(quick, blobs):
+def test_fits_and_answers_in_threads_leave_no_global_state_behind(quick, blobs, monkeypatch):
+    # Whoever sets warning filters anew takes long enough about it to meet another who does.
+    def slow_enter(self, enter=warnings.catch_warnings.__enter__):
+        found = enter(self)
+        time.sleep(1e-4)
+        return found
+
+    monkeypatch.setattr(warnings.catch_warnings, "__enter__", slow_enter)
+
     def states():
         return (
             torch.get_rng_state().tolist(), np.random.get_state()[1].tolist(), random.getstate(),  # noqa: NPY002

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
-from sklearn_gmvae.training._initialize import is_far, quietly
+from sklearn_gmvae.training._initialize import is_far
+from sklearn_gmvae.utils import quietly
 
 # Rows that are looked at.
 MAX_ROWS = 5_000

@@ -7,18 +7,15 @@ most careful step of the package. Every start sees at most `MAX_LANDMARKS` codes
 its cost independent of n. Letters: n codes, d latent dimensions, K clusters, L components.
 """
 
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import Lock
+from collections.abc import Callable
 
 import numpy as np
 from sklearn.cluster import KMeans, SpectralClustering
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score, pairwise_distances_argmin
 from sklearn.mixture import GaussianMixture
 
 from sklearn_gmvae.metrics._modularity import links_between, nearest_rows
+from sklearn_gmvae.utils import quietly
 
 # Rows that a start looks at.
 MAX_LANDMARKS = 10_000
@@ -148,44 +145,6 @@ def is_far(z: np.ndarray) -> bool:
 def near_zero(z: np.ndarray) -> np.ndarray:
     """The codes, moved to mean zero where they are far from it."""
     return z - z.mean(0) if is_far(z) else z
-
-
-class _Quiet:
-    """How many threads are in `quietly`. Python's warning filters belong to all threads: where each
-    put back what it had found, the last might put back another's, for good."""
-
-    def __init__(self) -> None:
-        self._lock, self._n_inside = Lock(), 0
-        self._filters = warnings.catch_warnings()
-
-    def enter(self) -> None:
-        with self._lock:
-            self._n_inside += 1
-            if self._n_inside == 1:
-                self._filters = warnings.catch_warnings()
-                self._filters.__enter__()
-                # Only scikit-learn's own: the estimator's, in another thread, are to be heard.
-                warnings.filterwarnings("ignore", category=ConvergenceWarning, module=r"sklearn\.")
-
-    def leave(self) -> None:
-        with self._lock:
-            self._n_inside -= 1
-            if not self._n_inside:
-                self._filters.__exit__(None, None, None)
-
-
-_QUIET = _Quiet()
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Without scikit-learn's ConvergenceWarning: an unfinished EM is as good a start, and codes
-    that repeat (constant X) are reported by the estimator in its own words."""
-    _QUIET.enter()
-    try:
-        yield
-    finally:
-        _QUIET.leave()
 
 
 def average_linkage(links: np.ndarray, sizes: np.ndarray, n_clusters: int) -> np.ndarray:

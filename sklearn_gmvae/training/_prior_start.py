@@ -32,6 +32,7 @@ from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._stopping import REMEDY
 from sklearn_gmvae.training._units import UnitMap
+from sklearn_gmvae.utils import kept_filters
 
 # A latent dimension takes part in the start if at least this share of its variance is signal
 # (differences between the rows' codes) and not q's own width: an unused one is noise, to which
@@ -86,6 +87,7 @@ def first_found(
     return None
 
 
+@kept_filters()
 def start_prior(
     model: DeepMixture,
     X: Rows,

@@ -1,7 +1,7 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""Leaves: devices, random states, progress lines, interrupts, fingerprints, files, scikit-learn's
-private helpers."""
+"""Leaves: devices, random states, progress lines, interrupts, fingerprints, files, warning
+filters, scikit-learn's private helpers."""
 
 from sklearn_gmvae.utils._arithmetic import own_arithmetic
 from sklearn_gmvae.utils._array_file import (
@@ -24,6 +24,7 @@ from sklearn_gmvae.utils._random import private_random_state
 from sklearn_gmvae.utils._rows import count_missing, validate_columns, validate_rows
 from sklearn_gmvae.utils._texts import texts_from_arrays, texts_to_arrays
 from sklearn_gmvae.utils._unchanged import unchanged_on_error
+from sklearn_gmvae.utils._warning_filters import kept_filters, quietly
 
 __all__ = [
     "FORMAT_VERSION",
@@ -37,9 +38,11 @@ __all__ = [
     "from_plain",
     "multiplies_bfloat16",
     "own_arithmetic",
-    "parse_array_file",
+    "kept_filters",
     "new_folder",
+    "parse_array_file",
     "private_random_state",
+    "quietly",
     "read_array_bytes",
     "read_array_file",
     "resolve_device",

@@ -5,6 +5,8 @@
 import numpy as np
 from sklearn.neighbors import KDTree, NearestNeighbors
 
+from sklearn_gmvae.utils._warning_filters import kept_filters
+
 # As NearestNeighbors decides: a tree serves where columns are few and fewer than half of the rows
 # are asked for.
 MAX_TREE_COLUMNS, LEAF_SIZE = 15, 30
@@ -14,11 +16,11 @@ class Nearest:
     """Search for the ``n_neighbors`` nearest of some rows.
 
     What `NearestNeighbors` finds. But its search of a tree goes through scikit-learn's `Parallel`,
-    which sets Python's warning filters anew while it runs and puts back what it had found: of
-    two threads that search at once, the last may put back the other's, for good. So we ask the
-    tree.
+    which sets Python's warning filters anew for as long as it runs, whoever else warns meanwhile.
+    So we ask the tree.
     """
 
+    @kept_filters()
     def __init__(self, rows: np.ndarray, n_neighbors: int, metric: str = "euclidean") -> None:
         self._n_neighbors = n_neighbors
         self._tree: KDTree | None = None
@@ -31,12 +33,14 @@ class Nearest:
         else:
             self._scan = NearestNeighbors(algorithm="brute", metric=metric).fit(rows)
 
+    @kept_filters()
     def of(self, queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Distances (n, k) of the nearest rows and which they are (n, k), nearest first."""
         if self._tree is not None:
             return self._tree.query(queries, self._n_neighbors)
         return self._scan.kneighbors(queries, self._n_neighbors)
 
+    @kept_filters()
     def of_each_other(self) -> np.ndarray:
         """Which rows are nearest to each row, (n, k), itself left out."""
         if self._tree is None:

@@ -8,12 +8,14 @@ from sklearn import config_context
 from sklearn.utils import assert_all_finite
 
 from sklearn_gmvae.utils._sklearn import validate_data
+from sklearn_gmvae.utils._warning_filters import kept_filters
 
 # Rows looked at together: where they are not finite, scikit-learn says so with temporary arrays
 # of their size (and for float16 also where they are).
 ROWS_CHECKED = 4096
 
 
+@kept_filters()
 def validate_rows(estimator, X, *, reset: bool):
     """X as scikit-learn validates it, of any numeric dtype, without infinite entries; CSR stays
     CSR, and other sparse formats become it. Arrays, memory maps and CSR of a numeric dtype are not
