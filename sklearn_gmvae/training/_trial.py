@@ -89,12 +89,12 @@ class Trial:
         self.phase = recipe.trial
         self._model = model
         self._untrained = [parameter.detach().clone() for parameter in model.parameters()]
-        rng = np.random.RandomState([seed, 0, 0])  # no one else's: others' keys are pairs
+        rng = np.random.RandomState([seed, 0])
         self.generators = [seeded(torch.device("cpu"), rng), seeded(device, rng)]
         held_out, others = np.split(rng.permutation(rows), [round(HELD_OUT * len(rows))])
         augment = None
         if recipe.augment is not None:
-            own = seeded(device, np.random.RandomState([seed, 0, 1 + shard.ranks.rank]))
+            own = seeded(device, np.random.RandomState([seed, 0, shard.ranks.rank]))
             augment = partial(recipe.augment, generator=own)
             self.generators.append(own)
         size = recipe.batch_size
