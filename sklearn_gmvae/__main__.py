@@ -116,10 +116,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     bench.add_argument(
         "--protocol",
-        choices=["all", "split", "held-out"],
+        choices=["all", "split", "held-out", "chunks", "ranks"],
         default="all",
         help="fit and judge on all rows; fit on the published training rows and judge on the test "
-        "rows; fit on four fifths of the rows and judge on the others",
+        "rows; fit on four fifths of the rows and judge on the others; fit on all rows by "
+        "partial_fit, or in two processes",
     )
     bench.add_argument(
         "--set",

@@ -28,6 +28,7 @@ from sklearn_gmvae.benchmark._machine import (
     reset_peak_memory,
     versions,
 )
+from sklearn_gmvae.benchmark._ways import WAYS
 from sklearn_gmvae.metrics import (
     clustering_accuracy,
     confident_sample_accuracy,
@@ -41,7 +42,7 @@ DENSE_ROWS = 1_000
 ALPHABET = string.digits + string.ascii_letters
 
 
-def measure(estimator, X, y, training_rows=None, judged_rows=None) -> dict:
+def measure(estimator, X, y, training_rows=None, judged_rows=None, way=None) -> dict:
     """Fit the estimator and compare its labels with y, which the fit never sees.
 
     Parameters
@@ -51,6 +52,8 @@ def measure(estimator, X, y, training_rows=None, judged_rows=None) -> dict:
     y : ndarray of shape (n,)
     training_rows, judged_rows : slice or ndarray of int, default=None
         Which rows to fit on and which rows' labels to judge; None: all.
+    way : str, default=None
+        Of fitting all rows, a key of `WAYS`; None: at once.
 
     Returns
     -------
@@ -67,7 +70,11 @@ def measure(estimator, X, y, training_rows=None, judged_rows=None) -> dict:
         warnings.simplefilter("always")
         if judged_rows is None:
             fitted = judged = X
-            labels = estimator.fit_predict(X)
+            if way is None:
+                labels = estimator.fit_predict(X)
+            else:
+                estimator = WAYS[way](estimator, X)
+                labels = estimator.predict(X)
         else:
             fitted, judged, y = _rows(X, training_rows), _rows(X, judged_rows), y[judged_rows]
             labels = estimator.fit(fitted).predict(judged)
@@ -147,9 +154,10 @@ def run(
     out : Path
     config : {"default", "paper"}
         The estimators as shipped, or with each paper's recipe as far as the contracts allow.
-    protocol : {"all", "split", "held-out"}
+    protocol : {"all", "split", "held-out", "chunks", "ranks"}
         Fit and judge on all rows; or fit on the data set's training rows and judge on its test
-        rows; or fit on four fifths of the rows, the same at every seed, and judge on the others.
+        rows; or fit on four fifths of the rows, the same at every seed, and judge on the others; or
+        on all rows, which `partial_fit` has in chunks, or each of two processes has half of.
     settings : mapping, default=None
         Parameters that differ from the defaults, such as ``{"n_clusters": 16}``.
 
@@ -175,7 +183,8 @@ def run(
     code = code_digest()
     for data_name in data:
         X, y = load(data_name)
-        rows = split_rows(data_name, len(y), protocol)
+        training_rows, judged_rows = split_rows(data_name, len(y), protocol)
+        way = protocol if protocol in WAYS else None
         digest, misses = digest_of(X), has_holes(X)
         for seed in range(n_seeds):
             for name in estimators:
@@ -187,6 +196,8 @@ def run(
                     estimator = ESTIMATORS[name](asked.pop("n_clusters"), **asked)
                 except TypeError as error:
                     raise ValueError(f"{name} cannot be set so: {error}") from error
+                if way is not None and not hasattr(estimator, "partial_fit"):
+                    raise ValueError(f"--protocol {protocol}: {name} cannot be fitted so.")
                 identity = {
                     "data": data_name,
                     "estimator": name,
@@ -206,7 +217,7 @@ def run(
                         "deviations": DEVIATIONS[name] if config == "paper" else [],
                         "n_samples": len(y),
                         "n_classes": len(np.unique(y)),
-                        **measure(estimator, X, y, *rows),
+                        **measure(estimator, X, y, training_rows, judged_rows, way),
                         "versions": versions(),
                         "machine": machine(),
                     }
@@ -232,7 +243,7 @@ def method_of(estimator, misses: bool) -> int:
 
 def split_rows(data: str, n: int, protocol: str) -> tuple:
     """Rows to fit on and rows to judge on; (None, None) for all."""
-    if protocol == "all":
+    if protocol == "all" or protocol in WAYS:
         return None, None
     if protocol == "held-out":
         order = np.random.RandomState(0).permutation(n)

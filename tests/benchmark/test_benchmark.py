@@ -166,9 +166,10 @@ def test_command_errors_are_one_line(arguments, message, capsys):
         ("doc/benchmarks.rst", "missing", None, "missing"),
         ("doc/benchmarks.rst", "worm", None, "results"),
         ("doc/large_data.rst", "memory", None, "memory"),
+        ("doc/benchmarks.rst", "speed_xeon", None, "throughput"),
         *(
             ("doc/benchmarks.rst", "speed", None, kind)
-            for kind in ("throughput", "growth", "inference")
+            for kind in ("throughput", "growth", "inference", "time-to-accuracy")
         ),
     ],
 )
@@ -255,6 +256,7 @@ def test_command_sets_parameters_and_splits_rows(tmp_path, monkeypatch, capsys):
     [
         (["--data", "iris", "--protocol", "split"], "iris has no published split"),
         (["--estimators", "kmeans", "--config", "paper"], "no paper has a recipe for kmeans"),
+        (["--estimators", "kmeans", "--protocol", "ranks"], "kmeans cannot be fitted so"),
     ],
 )
 def test_command_impossible_requests_are_one_line(options, message, tmp_path, capsys):
