@@ -42,6 +42,7 @@ FITS = {
     "vade stray rows": (VaDEClustering, "stray", {}),
     "gmvae several kinds": (GMVAEClustering, "frame", {}),
     "vade grades": (VaDEClustering, "grades", {}),
+    "vade faint": (VaDEClustering, "faint", {}),
     "vade pictures": (
         VaDEClustering, "bytes",
         {
@@ -54,7 +55,8 @@ FITS = {
 
 def data(kind: str):
     """Four clusters of 60 rows along curves, (240, 12), or the same as bytes, with holes, with
-    stray rows among clusters that overlap, as grades, or with texts, categories and yes or no."""
+    stray rows among clusters that overlap, as grades, as faint values in [0, 1], or with texts,
+    categories and yes or no."""
     rng = np.random.RandomState(0)
     cluster = np.arange(240) % 4
     along = rng.uniform(-1, 1, 240)
@@ -66,6 +68,8 @@ def data(kind: str):
         return X
     if kind == "grades":
         return np.digitize(X[:, :6], [-3.0, 0.0, 3.0]).astype(float)
+    if kind == "faint":
+        return np.exp((X - X.max()) / 4)
     if kind == "holes":
         return np.where(rng.uniform(size=X.shape) < 0.1, np.nan, X)
     if kind == "stray":

@@ -17,8 +17,13 @@ from scipy.sparse import issparse
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.mixture import GaussianMixture
 
-from sklearn_gmvae import VaDEClustering
-from sklearn_gmvae._version import METHOD, METHOD_OF_HOLES, METHOD_OF_WHOLE_ROWS
+from sklearn_gmvae import VaDEClustering, training
+from sklearn_gmvae._version import (
+    METHOD,
+    METHOD_OF_COUNTS,
+    METHOD_OF_HOLES,
+    METHOD_OF_WHOLE_ROWS,
+)
 from sklearn_gmvae.benchmark._data import TRAINING_ROWS, load
 from sklearn_gmvae.benchmark._estimators import DEVIATIONS, ESTIMATORS, PAPER
 from sklearn_gmvae.benchmark._machine import (
@@ -185,7 +190,7 @@ def run(
         X, y = load(data_name)
         training_rows, judged_rows = split_rows(data_name, len(y), protocol)
         way = protocol if protocol in WAYS else None
-        digest, misses = digest_of(X), has_holes(X)
+        digest, misses, faint = digest_of(X), has_holes(X), is_faint(X)
         for seed in range(n_seeds):
             for name in estimators:
                 if config == "paper" and name not in PAPER:
@@ -205,7 +210,7 @@ def run(
                     "config": config,
                     "protocol": protocol,
                     "params": plain_params(estimator),
-                    "method": method_of(estimator, misses),
+                    "method": method_of(estimator, misses=misses, faint=faint),
                     "data_digest": digest,
                 }
                 record = finished.get(_key(identity))
@@ -233,11 +238,22 @@ def has_holes(X) -> bool:
     return bool(np.isnan((X.data if issparse(X) else X).min()))
 
 
-def method_of(estimator, misses: bool) -> int:
+def is_faint(X) -> bool:
+    """Whether X, all within [0, 1], is not to be Bernoulli by itself."""
+    if hasattr(X, "select_dtypes"):
+        X = X.select_dtypes("number").to_numpy(dtype=float, na_value=np.nan)
+    if not X.size:
+        return False
+    return X.min() >= 0 and X.max() <= 1 and training.choose_likelihood(X) == "gaussian"
+
+
+def method_of(estimator, *, misses: bool, faint: bool) -> int:
     """The last method to alter what such a fit gives: what was measured with it holds."""
     params = estimator.get_params()
-    if params.get("likelihood") in COUNTS and params.get("pretrain_iter") is None:
+    if params.get("likelihood") == "auto" and faint:
         return METHOD
+    if params.get("likelihood") in COUNTS and params.get("pretrain_iter") is None:
+        return METHOD_OF_COUNTS
     return METHOD_OF_HOLES if misses else METHOD_OF_WHOLE_ROWS
 
 

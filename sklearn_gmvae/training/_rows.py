@@ -133,6 +133,12 @@ def row_sums(X: Rows) -> np.ndarray:
     return np.asarray(known(X).sum(1)).ravel()
 
 
+def row_squares(X: Rows) -> np.ndarray:
+    """Sums of the squares of what is there in a chunk, (n,)."""
+    X = known(X)
+    return (X**2).sum(1) if isinstance(X, np.ndarray) else np.asarray(X.power(2).sum(1)).ravel()
+
+
 def known(X: Rows) -> Rows:
     """A chunk with 0 where an entry is missing."""
     values = X if isinstance(X, np.ndarray) else X.data

@@ -18,7 +18,12 @@ from sklearn.datasets import make_blobs
 
 from sklearn_gmvae import VaDEClustering, benchmark
 from sklearn_gmvae.__main__ import main
-from sklearn_gmvae._version import METHOD, METHOD_OF_HOLES, METHOD_OF_WHOLE_ROWS
+from sklearn_gmvae._version import (
+    METHOD,
+    METHOD_OF_COUNTS,
+    METHOD_OF_HOLES,
+    METHOD_OF_WHOLE_ROWS,
+)
 from sklearn_gmvae.benchmark import _run
 from sklearn_gmvae.benchmark._data import DATA
 from sklearn_gmvae.datasets import make_mixed
@@ -408,19 +413,21 @@ def test_a_peer_runs_through_the_same_command(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("parameters", "misses", "method"),
+    ("parameters", "misses", "faint", "method"),
     [
-        ({}, False, METHOD_OF_WHOLE_ROWS),
-        ({}, True, METHOD_OF_HOLES),
-        ({"likelihood": "poisson"}, False, METHOD),
-        ({"likelihood": "negative_binomial"}, True, METHOD),
-        ({"likelihood": "poisson", "pretrain_iter": 9}, True, METHOD_OF_HOLES),
-        ({"likelihood": "gaussian"}, False, METHOD_OF_WHOLE_ROWS),
+        ({}, False, False, METHOD_OF_WHOLE_ROWS),
+        ({}, True, False, METHOD_OF_HOLES),
+        ({}, True, True, METHOD),
+        ({"likelihood": "poisson"}, False, False, METHOD_OF_COUNTS),
+        ({"likelihood": "negative_binomial"}, True, False, METHOD_OF_COUNTS),
+        ({"likelihood": "poisson", "pretrain_iter": 9}, True, False, METHOD_OF_HOLES),
+        ({"likelihood": "gaussian"}, False, True, METHOD_OF_WHOLE_ROWS),
     ],
 )
-def test_a_run_is_repeated_only_if_a_newer_method_alters_it(parameters, misses, method):
-    assert _run.method_of(VaDEClustering(2, **parameters), misses) == method
-    assert _run.method_of(KMeans(2), misses) <= METHOD
+def test_a_run_is_repeated_only_if_a_newer_method_alters_it(parameters, misses, faint, method):
+    about = {"misses": misses, "faint": faint}
+    assert _run.method_of(VaDEClustering(2, **parameters), **about) == method
+    assert _run.method_of(KMeans(2), **about) <= METHOD_OF_HOLES
 
 
 @pytest.mark.parametrize(
@@ -442,6 +449,13 @@ def test_holes_of_any_X_are_seen(kind):
     assert not _run.has_holes(kind(X))
     X[1, 0] = np.nan
     assert _run.has_holes(kind(X))
+
+
+@pytest.mark.parametrize("kind", [np.array, csr_array, pd.DataFrame])
+def test_faint_values_of_any_X_are_seen(kind):
+    assert _run.is_faint(kind([[0.1, 0.2], [0.1, 0.0]]))
+    assert not _run.is_faint(kind([[0.1, 0.2], [0.9, 0.0]]))
+    assert not _run.is_faint(kind([[0.1, -0.2], [0.1, 0.0]]))
 
 
 def test_a_row_of_different_methods_shows_the_last_only():

@@ -75,6 +75,12 @@ def test_unit_interval_map_clips_what_lies_beyond():
         (np.array([[0.0, 1.1]]), "gaussian"),
         (np.array([[-0.1, 1.0]]), "gaussian"),
         (np.array([[0, 1000]], dtype=np.int64), "gaussian"),
+        # Faint: in documents of unit length a word weighs little, though one be all of its own.
+        (np.array([[1.0, 0.0], *[[0.1, 0.1]] * 99]), "gaussian"),
+        (np.array([[1.0, 0.0], *[[0.1, np.nan]] * 99]), "gaussian"),
+        (np.array([[0.0, 0.4]] * 9), "bernoulli"),
+        (np.zeros((3, 2)), "bernoulli"),
+        (np.array([[0, 1]] * 9), "bernoulli"),
     ],
 )
 def test_choose_likelihood(X, likelihood):
