@@ -97,9 +97,11 @@ class GMVAEClustering(OnlineDeepMixture):
 
     standardize : bool, default=True
         Map X to the likelihood's natural range inside the model, and every output in X's units
-        back. Gaussian: each feature to mean 0 and variance 1. Bernoulli: one affine map of the
-        whole matrix into [0, 1] (none if it is there already, / 255 for uint8); values beyond
-        it at predict are clipped. Counts stay counts, of which the encoder sees standardised
+        back. Gaussian: each feature to mean 0 and variance 1; of 200 features or more, those that
+        are zero in most rows (words, genes) to variances that are 1 on average and follow the
+        share of rows where they are not. Bernoulli: one affine map of the whole matrix into
+        [0, 1] (none if it is there already, / 255 for uint8); values beyond it at predict are
+        clipped. Counts stay counts, of which the encoder sees standardised
         logarithms, and rates start at each feature's mean; without, plain logarithms, and rates
         start at 1. Categories become blocks of 0 and 1 either way.
 

@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import joblib
 import numpy as np
@@ -190,7 +191,7 @@ def run(
         X, y = load(data_name)
         training_rows, judged_rows = split_rows(data_name, len(y), protocol)
         way = protocol if protocol in WAYS else None
-        digest, misses, faint = digest_of(X), has_holes(X), is_faint(X)
+        digest, traits = digest_of(X), traits_of(X)
         for seed in range(n_seeds):
             for name in estimators:
                 if config == "paper" and name not in PAPER:
@@ -210,7 +211,7 @@ def run(
                     "config": config,
                     "protocol": protocol,
                     "params": plain_params(estimator),
-                    "method": method_of(estimator, misses=misses, faint=faint),
+                    "method": method_of(estimator, traits),
                     "data_digest": digest,
                 }
                 record = finished.get(_key(identity))
@@ -231,30 +232,59 @@ def run(
                 yield record
 
 
-def has_holes(X) -> bool:
-    """Whether an entry of X is missing."""
+class Traits(NamedTuple):
+    """What of X decides which methods have altered its fits.
+
+    Attributes
+    ----------
+    misses : bool
+        Whether an entry is missing.
+    likelihood : str
+        What "auto" stands for, of a data frame for its numbers.
+    is_faint : bool
+        Whether that is Gaussian though all is within [0, 1].
+    has_rare : bool
+        Whether columns are many and some of them zero in most rows.
+    """
+
+    misses: bool = False
+    likelihood: str = ""
+    is_faint: bool = False
+    has_rare: bool = False
+
+
+def traits_of(X) -> Traits:
+    """Of an array, of CSR or of a data frame."""
     if hasattr(X, "isna"):
-        return bool(X.isna().to_numpy().any())
-    return bool(np.isnan((X.data if issparse(X) else X).min()))
-
-
-def is_faint(X) -> bool:
-    """Whether X, all within [0, 1], is not to be Bernoulli by itself."""
-    if hasattr(X, "select_dtypes"):
+        misses = bool(X.isna().to_numpy().any())
         X = X.select_dtypes("number").to_numpy(dtype=float, na_value=np.nan)
+    else:
+        misses = bool(np.isnan((X.data if issparse(X) else X).min()))
     if not X.size:
-        return False
-    return X.min() >= 0 and X.max() <= 1 and training.choose_likelihood(X) == "gaussian"
+        return Traits(misses)
+    likelihood = training.choose_likelihood(X)
+    low, high = training.value_range(X)
+    return Traits(
+        misses,
+        likelihood,
+        is_faint=low >= 0.0 and high <= 1.0 and likelihood == "gaussian",
+        has_rare=training.has_rare_columns(X),
+    )
 
 
-def method_of(estimator, *, misses: bool, faint: bool) -> int:
+def method_of(estimator, traits: Traits) -> int:
     """The last method to alter what such a fit gives: what was measured with it holds."""
     params = estimator.get_params()
-    if params.get("likelihood") == "auto" and faint:
+    likelihood = params.get("likelihood")
+    if likelihood == "auto":
+        if traits.is_faint:
+            return METHOD
+        likelihood = traits.likelihood
+    if likelihood == "gaussian" and traits.has_rare:
         return METHOD
-    if params.get("likelihood") in COUNTS and params.get("pretrain_iter") is None:
+    if likelihood in COUNTS and params.get("pretrain_iter") is None:
         return METHOD_OF_COUNTS
-    return METHOD_OF_HOLES if misses else METHOD_OF_WHOLE_ROWS
+    return METHOD_OF_HOLES if traits.misses else METHOD_OF_WHOLE_ROWS
 
 
 def split_rows(data: str, n: int, protocol: str) -> tuple:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How parameters move: batches, pretraining, starts, the loop. Knows models, no estimator."""
 
-from sklearn_gmvae.training._affine import AffineMap
+from sklearn_gmvae.training._affine import AffineMap, has_rare_columns
 from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import (
@@ -35,7 +35,7 @@ from sklearn_gmvae.training._ranks import Ranks, Shard, all_ranks
 from sklearn_gmvae.training._recipe import Recipe
 from sklearn_gmvae.training._restarts import choose_run
 from sklearn_gmvae.training._row_gaussian import MAX_FILLED
-from sklearn_gmvae.training._rows import Rows, incomplete_rows, some_columns
+from sklearn_gmvae.training._rows import Rows, incomplete_rows, some_columns, value_range
 from sklearn_gmvae.training._schedules import (
     full_prior_weight,
     pretraining_prior_weight,
@@ -107,6 +107,7 @@ __all__ = [
     "export_weights",
     "fit_module",
     "imputed_rows",
+    "has_rare_columns",
     "incomplete_rows",
     "full_prior_weight",
     "layout_of",
@@ -125,4 +126,5 @@ __all__ = [
     "training_anchor_weight",
     "training_prior_weight",
     "weight_shapes",
+    "value_range",
 ]

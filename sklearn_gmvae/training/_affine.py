@@ -15,7 +15,9 @@ from sklearn_gmvae.training._ranks import ALONE, Ranks
 from sklearn_gmvae.training._rows import (
     Rows,
     chunks,
+    column_known,
     column_moments,
+    column_nonzeros,
     column_peaks,
     dense,
     divide_columns,
@@ -31,6 +33,12 @@ LARGEST = 1e9
 LARGEST_ENTRY = float(np.finfo(np.float64).max) / 16
 # The end of float64's range, for what a decoder or its noise puts beyond it.
 FURTHEST = float(np.finfo(np.float64).max)
+
+# Share of the rows below which a column is there rarely, where there are so many columns. With a
+# variance of its own each word would count as much as any other, and most are in a hundredth of the
+# documents: networks learn by heart in which (doc/notes/data.rst, Words).
+RARE = 0.5
+MANY_COLUMNS = 200
 
 EVERY_BYTE = np.arange(256, dtype=np.uint8).reshape(1, -1)
 
@@ -121,13 +129,16 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     """Per feature to mean 0 and variance 1, from moments merged over chunks (Chan et al.), and over
     the ranks.
 
-    Missing entries do not count. A feature that is constant up to rounding keeps its scale.
+    Missing entries do not count. A feature that is constant up to rounding keeps its scale. Of
+    many features those that are mostly zero (words, genes) are compared by what they are where
+    they are not: their variances are 1 on average, and larger the more rows have them.
     """
     # In units of each feature's largest entry, so that no square leaves float64's range.
-    peak = np.zeros(X.shape[1])
+    peak, n_nonzero = np.zeros((2, X.shape[1]))
     for chunk in chunks(X):
         np.maximum(peak, column_peaks(chunk), out=peak)
-    peak = ranks.gather(peak[None]).max(0)
+        n_nonzero += column_nonzeros(chunk)
+    peak, n_nonzero = ranks.gather(peak[None]).max(0), ranks.gather(n_nonzero[None]).sum(0)
     check_range(float(peak.max()))
     peak[peak == 0.0] = 1.0
 
@@ -140,7 +151,27 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     mean, scale = moments.mean, np.sqrt(moments.scatter / np.maximum(moments.n, 1.0))
     resolution = 10 * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps
     is_constant = scale <= resolution * np.abs(mean)
+    rare = are_rare(n_nonzero, moments.n) & ~is_constant
+    if rare.any():
+        squares = moments.scatter + moments.n * mean**2
+        there = np.sqrt(squares[rare] / n_nonzero[rare])  # root mean square, where not zero
+        scale[rare] = there * np.sqrt(np.mean((scale[rare] / there) ** 2))
     return AffineMap(mean * peak, np.where(is_constant, 1.0, scale * peak))
+
+
+def are_rare(n_nonzero: np.ndarray, n_known: np.ndarray) -> np.ndarray:
+    """Which columns, of many, are zero in most rows, but not in all; (D,) bool."""
+    if len(n_nonzero) < MANY_COLUMNS:
+        return np.zeros(len(n_nonzero), dtype=bool)
+    return (n_nonzero > 0) & (n_nonzero < RARE * n_known)
+
+
+def has_rare_columns(X: Rows) -> bool:
+    """Whether some columns of X are rare, see `are_rare`."""
+    counts = np.zeros((2, X.shape[1]))
+    for chunk in chunks(X):
+        counts += column_nonzeros(chunk), column_known(chunk)
+    return bool(are_rare(*counts).any())
 
 
 def check_range(peak: float) -> None:

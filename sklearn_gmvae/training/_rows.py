@@ -94,6 +94,21 @@ def column_peaks(X: Rows) -> np.ndarray:
     return peaks
 
 
+def column_known(X: Rows) -> np.ndarray:
+    """Number of entries of each column of a chunk that are not missing, (D,)."""
+    if isinstance(X, np.ndarray):
+        return len(X) - np.isnan(X).sum(0)
+    return X.shape[0] - np.bincount(X.indices[np.isnan(X.data)], minlength=X.shape[1])
+
+
+def column_nonzeros(X: Rows) -> np.ndarray:
+    """Number of entries of each column of a chunk that are neither zero nor missing, (D,)."""
+    if isinstance(X, np.ndarray):
+        return ((X != 0.0) & ~np.isnan(X)).sum(0)
+    is_there = (X.data != 0.0) & ~np.isnan(X.data)
+    return np.bincount(X.indices[is_there], minlength=X.shape[1])
+
+
 def column_moments(X: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Number, mean and scatter (sum of squared deviations from it) of each column's values, all
     (D,), of a chunk, which is used up. Missing ones do not count."""

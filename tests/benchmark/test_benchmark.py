@@ -412,22 +412,28 @@ def test_a_peer_runs_through_the_same_command(tmp_path, monkeypatch):
     assert sum(record["cluster_sizes"]) == 150
 
 
+HOLES, FAINT = _run.Traits(misses=True, likelihood="gaussian"), _run.Traits(is_faint=True)
+RARE, PICTURES = (_run.Traits(has_rare=True, likelihood=x) for x in ("gaussian", "bernoulli"))
+
+
 @pytest.mark.parametrize(
-    ("parameters", "misses", "faint", "method"),
+    ("parameters", "traits", "method"),
     [
-        ({}, False, False, METHOD_OF_WHOLE_ROWS),
-        ({}, True, False, METHOD_OF_HOLES),
-        ({}, True, True, METHOD),
-        ({"likelihood": "poisson"}, False, False, METHOD_OF_COUNTS),
-        ({"likelihood": "negative_binomial"}, True, False, METHOD_OF_COUNTS),
-        ({"likelihood": "poisson", "pretrain_iter": 9}, True, False, METHOD_OF_HOLES),
-        ({"likelihood": "gaussian"}, False, True, METHOD_OF_WHOLE_ROWS),
+        ({}, _run.Traits(likelihood="gaussian"), METHOD_OF_WHOLE_ROWS),
+        ({}, HOLES, METHOD_OF_HOLES),
+        ({}, FAINT, METHOD),
+        ({"likelihood": "gaussian"}, FAINT, METHOD_OF_WHOLE_ROWS),
+        ({}, RARE, METHOD),
+        ({}, PICTURES, METHOD_OF_WHOLE_ROWS),
+        ({"likelihood": "gaussian"}, PICTURES, METHOD),
+        ({"likelihood": "poisson"}, RARE, METHOD_OF_COUNTS),
+        ({"likelihood": "negative_binomial"}, HOLES, METHOD_OF_COUNTS),
+        ({"likelihood": "poisson", "pretrain_iter": 9}, HOLES, METHOD_OF_HOLES),
     ],
 )
-def test_a_run_is_repeated_only_if_a_newer_method_alters_it(parameters, misses, faint, method):
-    about = {"misses": misses, "faint": faint}
-    assert _run.method_of(VaDEClustering(2, **parameters), **about) == method
-    assert _run.method_of(KMeans(2), **about) <= METHOD_OF_HOLES
+def test_a_run_is_repeated_only_if_a_newer_method_alters_it(parameters, traits, method):
+    assert _run.method_of(VaDEClustering(2, **parameters), traits) == method
+    assert _run.method_of(KMeans(2), traits) <= METHOD_OF_HOLES
 
 
 @pytest.mark.parametrize(
@@ -444,18 +450,18 @@ def test_what_an_older_method_measured_is_repeated(tmp_path, measured_with, is_r
 
 
 @pytest.mark.parametrize("kind", [np.array, csr_array, pd.DataFrame])
-def test_holes_of_any_X_are_seen(kind):
+def test_traits_of_any_X_are_seen(kind):
     X = np.array([[0.0, 1.0], [2.0, 0.0]])
-    assert not _run.has_holes(kind(X))
+    assert _run.traits_of(kind(X)) == _run.Traits(likelihood="gaussian")
     X[1, 0] = np.nan
-    assert _run.has_holes(kind(X))
-
-
-@pytest.mark.parametrize("kind", [np.array, csr_array, pd.DataFrame])
-def test_faint_values_of_any_X_are_seen(kind):
-    assert _run.is_faint(kind([[0.1, 0.2], [0.1, 0.0]]))
-    assert not _run.is_faint(kind([[0.1, 0.2], [0.9, 0.0]]))
-    assert not _run.is_faint(kind([[0.1, -0.2], [0.1, 0.0]]))
+    assert _run.traits_of(kind(X)).misses
+    assert _run.traits_of(kind([[0.1, 0.2], [0.1, 0.0]])).is_faint
+    assert not _run.traits_of(kind([[0.1, 0.2], [0.9, 0.0]])).is_faint
+    assert not _run.traits_of(kind([[0.1, -0.2], [0.1, 0.0]])).is_faint
+    many = np.ones((3, 300))
+    assert not _run.traits_of(kind(many)).has_rare
+    many[:2, 7] = 0.0
+    assert _run.traits_of(kind(many)).has_rare
 
 
 def test_a_row_of_different_methods_shows_the_last_only():
