@@ -88,20 +88,20 @@ class GMVAEClustering(OnlineDeepMixture):
           that `fit` did not see counts as missing: its column says nothing of the row.
 
         A dict from columns (names or numbers) to these names lets columns differ; those that it
-        does not name are as for "auto". "auto" is "bernoulli" if X is boolean, uint8, or all within
-        [0, 1] and not faint (the mean of the values, each weighted by itself, is 1/3 or more: of
-        tf-idf it is below), else "gaussian"; of a data frame with booleans, texts or categories
-        the booleans are "bernoulli", texts and categories "categorical" (encoded inside; missing
-        and unseen ones count as missing), and that rule is applied to the numbers. See
-        `likelihood_`.
+        does not name are as for "auto". "auto" is "bernoulli" if X is boolean, or uint8 or all
+        within [0, 1] and not faint (the mean of the values, each weighted by itself, is 1/3 of
+        the highest or more: of tf-idf it is below), else "gaussian"; of a data frame with
+        booleans, texts or categories the booleans are "bernoulli", texts and categories
+        "categorical" (encoded inside; missing and unseen ones count as missing), and that rule is
+        applied to the numbers. See `likelihood_`.
 
     standardize : bool, default=True
         Map X to the likelihood's natural range inside the model, and every output in X's units
-        back. Gaussian: each feature to mean 0 and variance 1; of 200 features or more, those that
-        are zero in most rows (words, genes) to variances that are 1 on average and follow the
-        share of rows where they are not. Bernoulli: one affine map of the whole matrix into
-        [0, 1] (none if it is there already, / 255 for uint8); values beyond it at predict are
-        clipped. Counts stay counts, of which the encoder sees standardised
+        back. Gaussian: each feature to mean 0 and variance 1; of 200 features or more, where nine
+        tenths of X are zero, those that are zero in most rows (words, genes) to variances that
+        are 1 on average and follow the share of rows where they are not. Bernoulli: one affine
+        map of the whole matrix into [0, 1] (none if it is there already, / 255 for uint8); values
+        beyond it at predict are clipped. Counts stay counts, of which the encoder sees standardised
         logarithms, and rates start at each feature's mean; without, plain logarithms, and rates
         start at 1. Categories become blocks of 0 and 1 either way.
 

@@ -26,13 +26,14 @@ def groups(records: list[dict]) -> dict[tuple[str, str], list[dict]]:
     """Records by data set and estimator, labelled with what differs from the defaults.
 
     Where a run was repeated (other method, other parameters), its last record counts; and of a row
-    that was measured with several methods, only what is of the last record's.
+    that was measured with several methods, only what is of the last record's or a later one's:
+    new records carry the last method to alter them, old ones that of their day.
     """
     last = {(r["data"], label(r), r["seed"]): r for r in records}
     grouped = defaultdict(list)
     method = {(r["data"], label(r)): r.get("method") for r in records}
     for (data, name, _), record in last.items():
-        if record.get("method") == method[data, name]:
+        if (record.get("method") or 0) >= (method[data, name] or 0):
             grouped[data, name].append(record)
     return dict(grouped)
 

@@ -25,6 +25,7 @@ from sklearn_gmvae._version import (
     METHOD_OF_HOLES,
     METHOD_OF_WHOLE_ROWS,
 )
+from sklearn_gmvae.benchmark._baselines import CodesThenClusters
 from sklearn_gmvae.benchmark._data import TRAINING_ROWS, load
 from sklearn_gmvae.benchmark._estimators import DEVIATIONS, ESTIMATORS, PAPER
 from sklearn_gmvae.benchmark._machine import (
@@ -34,7 +35,7 @@ from sklearn_gmvae.benchmark._machine import (
     reset_peak_memory,
     versions,
 )
-from sklearn_gmvae.benchmark._ways import WAYS
+from sklearn_gmvae.benchmark._ways import WAYS, rows_of
 from sklearn_gmvae.metrics import (
     clustering_accuracy,
     confident_sample_accuracy,
@@ -68,7 +69,9 @@ def measure(estimator, X, y, training_rows=None, judged_rows=None, way=None) -> 
         `seconds` of fit and predict, `peak_memory_mb`, `cluster_sizes`, `labels_sample`,
         `params`, `warnings`, and where the estimator has them `confident_sample_accuracy`, `score`
         of the judged rows, `lower_bound` of those fitted (nats a row), `latent_bic`, `terms` of
-        the ELBO in the last epoch, `n_iter` and `seconds_by_phase`.
+        the ELBO in the last epoch, `n_iter` and `seconds_by_phase`. In chunks, `lower_bound` is the
+        last chunk's in training; of two processes, their start is in `seconds`, their warnings and
+        memory are not told.
     """
     reset_peak_memory()
     started = time.perf_counter()
@@ -82,11 +85,12 @@ def measure(estimator, X, y, training_rows=None, judged_rows=None, way=None) -> 
                 estimator = WAYS[way](estimator, X)
                 labels = estimator.predict(X)
         else:
-            fitted, judged, y = _rows(X, training_rows), _rows(X, judged_rows), y[judged_rows]
+            fitted, judged = rows_of(X, training_rows), rows_of(X, judged_rows)
+            y = y[judged_rows]
             labels = estimator.fit(fitted).predict(judged)
     record = {
         "seconds": round(time.perf_counter() - started, 3),
-        "peak_memory_mb": peak_memory_mb(),
+        "peak_memory_mb": None if way == "ranks" else peak_memory_mb(),
         "accuracy": clustering_accuracy(y, labels),
         "majority_accuracy": majority_accuracy(y, labels),
         "nmi": normalized_mutual_info_score(y, labels),
@@ -104,7 +108,7 @@ def measure(estimator, X, y, training_rows=None, judged_rows=None, way=None) -> 
     if hasattr(estimator, "history_"):
         bound = float(estimator.lower_bound_)
         record |= {
-            "score": bound if judged is fitted else float(estimator.score(judged)),
+            "score": bound if judged is fitted and way is None else float(estimator.score(judged)),
             "latent_bic": latent_bic(estimator, fitted),
             "lower_bound": bound,
             "terms": {name: float(curve[-1]) for name, curve in estimator.history_.items()},
@@ -259,15 +263,16 @@ def traits_of(X) -> Traits:
         misses = bool(X.isna().to_numpy().any())
         X = X.select_dtypes("number").to_numpy(dtype=float, na_value=np.nan)
     else:
-        misses = bool(np.isnan((X.data if issparse(X) else X).min()))
+        misses = bool(np.isnan(X.data if issparse(X) else X).any())
     if not X.size:
         return Traits(misses)
     likelihood = training.choose_likelihood(X)
     low, high = training.value_range(X)
+    in_domain = X.dtype == np.uint8 or (low >= 0.0 and high <= 1.0)
     return Traits(
         misses,
         likelihood,
-        is_faint=low >= 0.0 and high <= 1.0 and likelihood == "gaussian",
+        is_faint=in_domain and likelihood == "gaussian",
         has_rare=training.has_rare_columns(X),
     )
 
@@ -276,6 +281,8 @@ def method_of(estimator, traits: Traits) -> int:
     """The last method to alter what such a fit gives: what was measured with it holds."""
     params = estimator.get_params()
     likelihood = params.get("likelihood")
+    if isinstance(estimator, CodesThenClusters) or isinstance(likelihood, dict):
+        likelihood = "auto"
     if likelihood == "auto":
         if traits.is_faint:
             return METHOD
@@ -300,10 +307,6 @@ def split_rows(data: str, n: int, protocol: str) -> tuple:
             f"rows; {', '.join(TRAINING_ROWS)} have. --protocol held-out draws one."
         )
     return slice(TRAINING_ROWS[data]), slice(TRAINING_ROWS[data], None)
-
-
-def _rows(X, rows):
-    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
 def digest_of(X) -> str:

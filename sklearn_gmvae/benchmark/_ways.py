@@ -16,6 +16,11 @@ N_CHUNKS = 10
 N_RANKS = 2
 
 
+def rows_of(X, rows):
+    """Some rows of an array, of CSR or of a data frame."""
+    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
+
+
 def by_chunks(estimator, X):
     """`partial_fit` of chunks of X, in as many passes as `fit` has epochs."""
     n_rows = X.shape[0]
@@ -28,7 +33,7 @@ def by_chunks(estimator, X):
         n_passes += n_epochs
     # In any order: files are often sorted by something.
     order = np.random.RandomState(0).permutation(n_rows)
-    chunks = [X[np.sort(rows)] for rows in np.array_split(order, N_CHUNKS)]
+    chunks = [rows_of(X, np.sort(rows)) for rows in np.array_split(order, N_CHUNKS)]
     for _ in range(n_passes):
         for chunk in chunks:
             estimator.partial_fit(chunk)

@@ -34,11 +34,12 @@ LARGEST_ENTRY = float(np.finfo(np.float64).max) / 16
 # The end of float64's range, for what a decoder or its noise puts beyond it.
 FURTHEST = float(np.finfo(np.float64).max)
 
-# Share of the rows below which a column is there rarely, where there are so many columns. With a
-# variance of its own each word would count as much as any other, and most are in a hundredth of the
-# documents: networks learn by heart in which (doc/notes/data.rst, Words).
+# Share of the rows below which a column is there rarely, where columns are so many and so few of
+# all entries are not zero, as of words and genes (handwriting has a fifth). With a variance of its
+# own each word would count as much as any other, and most are in a hundredth of the documents:
+# networks learn by heart in which (doc/notes/data.rst, Words).
 RARE = 0.5
-MANY_COLUMNS = 200
+MANY_COLUMNS, FEW_ENTRIES = 200, 0.1
 
 EVERY_BYTE = np.arange(256, dtype=np.uint8).reshape(1, -1)
 
@@ -129,9 +130,9 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     """Per feature to mean 0 and variance 1, from moments merged over chunks (Chan et al.), and over
     the ranks.
 
-    Missing entries do not count. A feature that is constant up to rounding keeps its scale. Of
-    many features those that are mostly zero (words, genes) are compared by what they are where
-    they are not: their variances are 1 on average, and larger the more rows have them.
+    Missing entries do not count. A feature that is constant up to rounding keeps its scale. Those
+    that `are_rare` (words, genes) are compared by what they are where they are not zero: their
+    variances are 1 on average, and larger the more rows have them.
     """
     # In units of each feature's largest entry, so that no square leaves float64's range.
     peak, n_nonzero = np.zeros((2, X.shape[1]))
@@ -160,8 +161,9 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
 
 
 def are_rare(n_nonzero: np.ndarray, n_known: np.ndarray) -> np.ndarray:
-    """Which columns, of many, are zero in most rows, but not in all; (D,) bool."""
-    if len(n_nonzero) < MANY_COLUMNS:
+    """Which columns, of many and where nine tenths of all entries are zero, are zero in most rows,
+    but not in all; (D,) bool."""
+    if len(n_nonzero) < MANY_COLUMNS or n_nonzero.sum() > FEW_ENTRIES * n_known.sum():
         return np.zeros(len(n_nonzero), dtype=bool)
     return (n_nonzero > 0) & (n_nonzero < RARE * n_known)
 

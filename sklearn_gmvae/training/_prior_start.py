@@ -87,7 +87,6 @@ def first_found(
     return None
 
 
-@kept_filters()
 def start_prior(
     model: DeepMixture,
     X: Rows,
@@ -135,7 +134,7 @@ def start_prior(
         resp = shard.ranks.gather(start[own] if start.ndim == 2 else one_hot(start[own], K))
     else:
         # Array-API dispatch, if the user has switched it on, is about X, not about our codes.
-        with sklearn.config_context(array_api_dispatch=False):
+        with sklearn.config_context(array_api_dispatch=False), kept_filters():
             find_in_columns = (
                 clusters_of_columns(model, len(landmarks)) if start == "auto" else None
             )
@@ -169,11 +168,12 @@ def start_prior(
     elif mixture is not None and np.array_equal(mixture.predict(in_columns), resp.argmax(1)):
         clusters = map_rows(columns, X, unit_map, device, finish=mixture.predict)
     else:  # the other rows take the cluster of the codes nearest to theirs
-        nearest = KNeighborsClassifier(min(NEIGHBORS, len(landmarks)))
-        nearest.fit(mean[:, active], resp.argmax(1))
-        clusters = map_rows(
-            model.encode, X, unit_map, device, finish=lambda z: nearest.predict(z[:, active])
-        )
+        with kept_filters():
+            nearest = KNeighborsClassifier(min(NEIGHBORS, len(landmarks)))
+            nearest.fit(mean[:, active], resp.argmax(1))
+            clusters = map_rows(
+                model.encode, X, unit_map, device, finish=lambda z: nearest.predict(z[:, active])
+            )
     clusters = clusters.astype(np.int64)
     anchor = Anchor(X, clusters, landmarks, unit_map, device, shard, follows=follows)
     if follows:

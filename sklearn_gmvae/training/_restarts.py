@@ -14,13 +14,14 @@ from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._train import Run
 from sklearn_gmvae.training._units import UnitMap
-from sklearn_gmvae.utils import own_arithmetic
+from sklearn_gmvae.utils import kept_filters, own_arithmetic
 
 # Rows on which runs are compared, evenly spaced.
 MAX_COMPARED = 5_000
 
 
 @own_arithmetic()
+@kept_filters()
 def choose_run(runs: Sequence[Run], X: Rows, unit_map: UnitMap, shard: Shard) -> Run:
     """The run whose clusters have the highest modularity among the rows' nearest neighbours; of
     equal ones, the one with the higher bound.

@@ -28,6 +28,8 @@ UnitMap: TypeAlias = PartMap | ColumnsMap
 # documents of unit length (.2; pictures have .7 to .9, columns mapped to [0, 1] from .5). In the
 # eyes of a cross-entropy there is next to nothing in them, and all latent dimensions die.
 FAINT = 1 / 3
+# Rows that are looked at for it, evenly spaced.
+ROWS_WEIGHED = 10_000
 
 
 @dataclass(frozen=True)
@@ -74,18 +76,26 @@ class Domain(NamedTuple):
 
 
 def choose_likelihood(X: Rows, ranks: Ranks = ALONE) -> str:
-    """What likelihood="auto" stands for: "bernoulli" if X is boolean, uint8, or all within
+    """What likelihood="auto" stands for: "bernoulli" if X is boolean, or uint8 or all within
     [0, 1] and not faint, else "gaussian"."""
-    if X.dtype.kind == "b" or X.dtype == np.uint8:
+    if X.dtype.kind == "b":
         return "bernoulli"
-    low, high = common_range(X, ranks)
-    if not (low >= 0.0 and high <= 1.0):
-        return "gaussian"
+    if X.dtype != np.uint8:
+        low, high = common_range(X, ranks)
+        if not (low >= 0.0 and high <= 1.0):
+            return "gaussian"
+    return "gaussian" if is_faint(X, ranks) else "bernoulli"
+
+
+def is_faint(X: Rows, ranks: Ranks = ALONE) -> bool:
+    """Whether values in [0, 1], or bytes, are, on the whole, too small for a cross-entropy."""
+    n_rows = int(ranks.gather(np.array([X.shape[0]])).sum())
+    highest = 255.0 if X.dtype == np.uint8 else 1.0
     sums = np.zeros(2)
-    for chunk in chunks(X):
+    for chunk in chunks(X[:: max(1, n_rows // ROWS_WEIGHED)]):
         sums += row_sums(chunk).sum(), row_squares(chunk).sum()
     total, squares = ranks.gather(sums[None]).sum(0)
-    return "gaussian" if squares < FAINT * total else "bernoulli"
+    return bool(squares < FAINT * highest * total)
 
 
 def choose_map(

@@ -39,7 +39,8 @@ def kept_filters() -> Iterator[None]:
     """For calls of scikit-learn, in any number of threads; also a decorator.
 
     Its `check_array` and `Parallel` set the filters anew while they run, and put back what they had
-    found: of two threads at once, the last may put back the other's, for good.
+    found: of two threads at once, the last may put back the other's, for good. (Filters that the
+    user's own threads set anew in between are beyond help: Python has one list for all.)
     """
     _KEPT.enter()
     try:

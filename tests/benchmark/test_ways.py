@@ -3,8 +3,10 @@
 """Fitted in chunks or in two processes, an estimator sees all rows as often as `fit` does."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch.distributed as dist
+from scipy.sparse import csr_array, issparse
 
 from sklearn_gmvae import VaDEClustering, benchmark
 from sklearn_gmvae.benchmark._ways import N_CHUNKS, by_chunks
@@ -21,15 +23,17 @@ class Seen:
         self.times = np.zeros(n_rows, dtype=int)
 
     def partial_fit(self, X):
-        np.add.at(self.times, X[:, 0], 1)
+        rows = X.toarray() if issparse(X) else np.asarray(X)
+        np.add.at(self.times, rows[:, 0], 1)
 
 
 @pytest.mark.parametrize(("pretrain_iter", "max_iter"), [(None, None), (3, None), (2, 5)])
-def test_chunks_have_every_row_once_a_pass_and_passes_are_epochs(pretrain_iter, max_iter):
+@pytest.mark.parametrize("kind", [np.array, csr_array, pd.DataFrame])
+def test_chunks_have_every_row_once_a_pass_and_passes_are_epochs(kind, pretrain_iter, max_iter):
     n_rows = 10 * N_CHUNKS + 3
     seen = Seen(n_rows)
     seen.pretrain_iter, seen.max_iter = pretrain_iter, max_iter
-    by_chunks(seen, np.arange(n_rows)[:, None])
+    by_chunks(seen, kind(np.arange(n_rows)[:, None]))
     expected = sum(
         n or resolve_epochs(budget, n_rows, 32)
         for n, budget in ((pretrain_iter, PRETRAINING), (max_iter, TRAINING))

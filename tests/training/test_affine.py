@@ -45,7 +45,9 @@ def test_standardizing_map_constant_column_keeps_its_scale(value):
 def words():
     """Of many columns most are zero in most rows, one is a measurement and one is never there."""
     rng = np.random.RandomState(0)
-    X = rng.rand(300, MANY_COLUMNS) * (rng.rand(300, MANY_COLUMNS) < rng.uniform(0.01, 0.4))
+    X = rng.rand(300, MANY_COLUMNS) * (
+        rng.rand(300, MANY_COLUMNS) < rng.uniform(0.01, 0.15, MANY_COLUMNS)
+    )
     X[:, 0], X[:, 1] = rng.randn(300) + 7.0, 0.0
     return X
 
@@ -83,6 +85,12 @@ def test_rare_columns_of_csr_are_those_of_its_array(words):
 def test_of_fewer_columns_each_has_a_variance_of_1(words):
     Z = standardizing_map(words[:, 1:]).forward(words[:, 1:])
     np.testing.assert_allclose(Z.var(0)[1:], 1.0, rtol=1e-5)
+
+
+def test_where_more_than_a_tenth_is_not_zero_each_has_a_variance_of_1(words):
+    words[:, -30:] += 1.0
+    Z = standardizing_map(words).forward(words)
+    np.testing.assert_allclose(np.delete(Z.var(0), 1), 1.0, rtol=1e-5)
 
 
 def test_log_volume_is_that_of_the_change_of_variables():
@@ -125,6 +133,9 @@ def test_unit_interval_map_clips_what_lies_beyond():
         (np.array([[1.0, 0.0], *[[0.1, np.nan]] * 99]), "gaussian"),
         (np.array([[0.0, 0.4]] * 9), "bernoulli"),
         (np.zeros((3, 2)), "bernoulli"),
+        (np.array([[0, 90]] * 9, dtype=np.uint8), "bernoulli"),
+        (np.array([[0, 80]] * 9, dtype=np.uint8), "gaussian"),
+        (np.array([[0, 80]] * 9) / 255, "gaussian"),
         (np.array([[0, 1]] * 9), "bernoulli"),
     ],
 )
