@@ -170,6 +170,7 @@ def test_command_errors_are_one_line(arguments, message, capsys):
         ("doc/benchmarks.rst", "mixed", [name for name in DATA if "mixed" in name], "results"),
         ("doc/benchmarks.rst", "missing", None, "missing"),
         ("doc/benchmarks.rst", "worm", None, "results"),
+        ("doc/benchmarks.rst", "reuters", None, "results"),
         ("doc/large_data.rst", "memory", None, "memory"),
         ("doc/benchmarks.rst", "speed_xeon", None, "throughput"),
         *(
