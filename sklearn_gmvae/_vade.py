@@ -77,12 +77,12 @@ class VaDEClustering(OnlineDeepMixture):
           that `fit` did not see counts as missing: its column says nothing of the row.
 
         A dict from columns (names or numbers) to these names lets columns differ; those that it
-        does not name are as for "auto". "auto" is "bernoulli" if X is boolean, or uint8 or all
-        within [0, 1] and not faint (the mean of the values, each weighted by itself, is 1/3 of
-        the highest or more: of tf-idf it is below), else "gaussian"; of a data frame with
-        booleans, texts or categories the booleans are "bernoulli", texts and categories
-        "categorical" (encoded inside; missing and unseen ones count as missing), and that rule is
-        applied to the numbers. See `likelihood_`.
+        does not name are as for "auto". "auto" is "bernoulli" if X is boolean, uint8, or all within
+        [0, 1] and not faint (the mean of the values, each weighted by itself, is 1/3 or more: of
+        tf-idf it is below), else "gaussian"; of a data frame with booleans, texts or categories
+        the booleans are "bernoulli", texts and categories "categorical" (encoded inside; missing
+        and unseen ones count as missing), and that rule is applied to the numbers. See
+        `likelihood_`.
 
     standardize : bool, default=True
         Map X to the likelihood's natural range inside the model, and every output in X's units

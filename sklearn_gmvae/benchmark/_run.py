@@ -268,11 +268,10 @@ def traits_of(X) -> Traits:
         return Traits(misses)
     likelihood = training.choose_likelihood(X)
     low, high = training.value_range(X)
-    in_domain = X.dtype == np.uint8 or (low >= 0.0 and high <= 1.0)
     return Traits(
         misses,
         likelihood,
-        is_faint=in_domain and likelihood == "gaussian",
+        is_faint=low >= 0.0 and high <= 1.0 and likelihood == "gaussian",
         has_rare=training.has_rare_columns(X),
     )
 

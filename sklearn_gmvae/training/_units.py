@@ -76,26 +76,24 @@ class Domain(NamedTuple):
 
 
 def choose_likelihood(X: Rows, ranks: Ranks = ALONE) -> str:
-    """What likelihood="auto" stands for: "bernoulli" if X is boolean, or uint8 or all within
+    """What likelihood="auto" stands for: "bernoulli" if X is boolean, uint8, or all within
     [0, 1] and not faint, else "gaussian"."""
-    if X.dtype.kind == "b":
+    if X.dtype.kind == "b" or X.dtype == np.uint8:
         return "bernoulli"
-    if X.dtype != np.uint8:
-        low, high = common_range(X, ranks)
-        if not (low >= 0.0 and high <= 1.0):
-            return "gaussian"
+    low, high = common_range(X, ranks)
+    if not (low >= 0.0 and high <= 1.0):
+        return "gaussian"
     return "gaussian" if is_faint(X, ranks) else "bernoulli"
 
 
 def is_faint(X: Rows, ranks: Ranks = ALONE) -> bool:
-    """Whether values in [0, 1], or bytes, are, on the whole, too small for a cross-entropy."""
+    """Whether values in [0, 1] are, on the whole, too small for a cross-entropy."""
     n_rows = int(ranks.gather(np.array([X.shape[0]])).sum())
-    highest = 255.0 if X.dtype == np.uint8 else 1.0
     sums = np.zeros(2)
     for chunk in chunks(X[:: max(1, n_rows // ROWS_WEIGHED)]):
         sums += row_sums(chunk).sum(), row_squares(chunk).sum()
     total, squares = ranks.gather(sums[None]).sum(0)
-    return bool(squares < FAINT * highest * total)
+    return bool(squares < FAINT * total)
 
 
 def choose_map(

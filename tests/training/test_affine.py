@@ -133,9 +133,7 @@ def test_unit_interval_map_clips_what_lies_beyond():
         (np.array([[1.0, 0.0], *[[0.1, np.nan]] * 99]), "gaussian"),
         (np.array([[0.0, 0.4]] * 9), "bernoulli"),
         (np.zeros((3, 2)), "bernoulli"),
-        (np.array([[0, 90]] * 9, dtype=np.uint8), "bernoulli"),
-        (np.array([[0, 80]] * 9, dtype=np.uint8), "gaussian"),
-        (np.array([[0, 80]] * 9) / 255, "gaussian"),
+        (np.array([[0, 1]] * 9, dtype=np.uint8), "bernoulli"),
         (np.array([[0, 1]] * 9), "bernoulli"),
     ],
 )
