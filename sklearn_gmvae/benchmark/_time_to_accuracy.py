@@ -17,7 +17,8 @@ from sklearn_gmvae.metrics import clustering_accuracy
 PAPERS_ACCURACY = 0.9446
 SEEDS = (0, 1, 2)
 # For speed alone, and chosen with MNIST's labels in sight (doc/notes/speed.rst): the papers'
-# network without its widest layer, and few epochs. The defaults go on to gain long after the paper's accuracy.
+# network without its widest layer, and few epochs. The defaults go on to gain long after the
+# paper's accuracy.
 SETTINGS = {"hidden_layer_sizes": (500, 500), "pretrain_iter": 18, "max_iter": 8}
 
 
