@@ -301,7 +301,10 @@ class BaseDeepMixture(FittedDeepMixture):
         still describe."""
         fitted = self._design.layout if continued_by else ""
         names = getattr(self, "feature_names_in_", None)
-        layout = resolve_likelihood(self.likelihood, X, names, table, shard.ranks, fitted)
+        choose = partial(
+            training.choose_likelihood, ranks=shard.ranks, standardize=self.standardize
+        )
+        layout = resolve_likelihood(self.likelihood, X, names, table, choose, fitted)
         check_pictures(layout, self.network, self.image_shape, self.augment)
         find = partial(training.choose_map, X, layout, self.standardize, shard.ranks, labels=names)
         if not continued_by:

@@ -146,11 +146,11 @@ def resolve_likelihood(
     X: training.Rows,
     names: Sequence | None,
     table: Table | None,
-    ranks: training.Ranks,
+    choose: Callable[[training.Rows], str],
     fitted: training.Layout = "",
 ) -> training.Layout:
     """`likelihood` as one name, or parts of X's columns; what is left to "auto" is as ``fitted``,
-    where that is something."""
+    where that is something, or else what ``choose`` says."""
     n_columns = X.shape[1]
     of_column: dict[int, str] = {}
     if isinstance(likelihood, dict):
@@ -171,7 +171,7 @@ def resolve_likelihood(
             left = [j for j in left if table.kinds[j] == NUMBER]
         if left:
             rest = X if len(left) == n_columns else training.some_columns(X, np.array(left))
-            of_column |= dict.fromkeys(left, training.choose_likelihood(rest, ranks))
+            of_column |= dict.fromkeys(left, choose(rest))
     if table is not None:
         for j, name in of_column.items():
             if table.categories[j] and name != "categorical":

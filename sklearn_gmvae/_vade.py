@@ -78,11 +78,12 @@ class VaDEClustering(OnlineDeepMixture):
 
         A dict from columns (names or numbers) to these names lets columns differ; those that it
         does not name are as for "auto". "auto" is "bernoulli" if X is boolean, uint8, or all within
-        [0, 1] and not faint (the mean of the values, each weighted by itself, is 1/3 or more: of
-        tf-idf it is below), else "gaussian"; of a data frame with booleans, texts or categories
-        the booleans are "bernoulli", texts and categories "categorical" (encoded inside; missing
-        and unseen ones count as missing), and that rule is applied to the numbers. See
-        `likelihood_`.
+        [0, 1] or (with `standardize`) like pixels, and not faint, else "gaussian". Like pixels: 200
+        columns vary or more, and half of them, or more, reach over nine tenths of the range of X.
+        Faint: mapped to [0, 1], the mean of the values, each weighted by itself, is below 1/3, as
+        of tf-idf. Of a data frame with booleans, texts or categories the booleans are
+        "bernoulli", texts and categories "categorical" (encoded inside; missing and unseen ones
+        count as missing), and that rule is applied to the numbers. See `likelihood_`.
 
     standardize : bool, default=True
         Map X to the likelihood's natural range inside the model, and every output in X's units

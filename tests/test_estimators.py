@@ -228,6 +228,15 @@ def test_uint8_gives_the_labels_of_its_255th(quick):
     np.testing.assert_allclose(first.cluster_centers_, 255 * second.cluster_centers_)
 
 
+@pytest.mark.parametrize("units", [lambda X: X * 1.0, lambda X: X / 127.5 - 1.0])
+def test_pictures_have_the_same_labels_in_all_units(quick, units):
+    X = np.random.RandomState(0).randint(0, 256, (100, 250)).astype(np.uint8)
+    first, second = quick().fit(X), quick().fit(units(X))
+    np.testing.assert_array_equal(first.labels_, second.labels_)
+    assert first.likelihood_ == second.likelihood_ == "bernoulli"
+    np.testing.assert_allclose(second.cluster_centers_, units(first.cluster_centers_), atol=1e-4)
+
+
 @pytest.mark.parametrize("convert", [
     lambda X: X.tolist(), np.asfortranarray, lambda X: pd.DataFrame(X), lambda X: X.astype(object),
 ])  # fmt: skip

@@ -43,6 +43,7 @@ FITS = {
     "gmvae several kinds": (GMVAEClustering, "frame", {}),
     "vade grades": (VaDEClustering, "grades", {}),
     "vade faint": (VaDEClustering, "faint", {}),
+    "vade pixels": (VaDEClustering, "pixels", {}),
     "vade words": (VaDEClustering, "words", {}),
     "vade pictures": (
         VaDEClustering, "bytes",
@@ -56,8 +57,8 @@ FITS = {
 
 def data(kind: str):
     """Four clusters of 60 rows along curves, (240, 12), or the same as bytes, with holes, with
-    stray rows among clusters that overlap, as grades, as faint values in [0, 1], as words (240,
-    200), or with texts, categories and yes or no."""
+    stray rows among clusters that overlap, as grades, as faint values in [0, 1], as pixels or
+    words (240, 200), or with texts, categories and yes or no."""
     rng = np.random.RandomState(0)
     cluster = np.arange(240) % 4
     along = rng.uniform(-1, 1, 240)
@@ -71,6 +72,9 @@ def data(kind: str):
         return np.digitize(X[:, :6], [-3.0, 0.0, 3.0]).astype(float)
     if kind == "faint":
         return np.exp((X - X.max()) / 4)
+    if kind == "pixels":
+        bright = 1 / (1 + np.exp(-X.repeat(17, 1)[:, :200]))
+        return 255.0 * (rng.uniform(size=bright.shape) < bright)
     if kind == "words":
         rates = 20 * rng.dirichlet(np.full(200, 0.05), 4) + 0.01
         return rng.poisson(rates[cluster]).astype(float)

@@ -24,6 +24,7 @@ from sklearn_gmvae._version import (
     METHOD_OF_COUNTS,
     METHOD_OF_HOLES,
     METHOD_OF_WHOLE_ROWS,
+    METHOD_OF_WORDS,
 )
 from sklearn_gmvae.benchmark._baselines import CodesThenClusters
 from sklearn_gmvae.benchmark._data import TRAINING_ROWS, load
@@ -249,30 +250,36 @@ class Traits(NamedTuple):
         Whether that is Gaussian though all is within [0, 1].
     has_rare : bool
         Whether columns are many and some of them zero in most rows.
+    has_one_range : bool
+        Whether that is Bernoulli though X is neither bytes nor within [0, 1].
     """
 
     misses: bool = False
     likelihood: str = ""
     is_faint: bool = False
     has_rare: bool = False
+    has_one_range: bool = False
 
 
 def traits_of(X) -> Traits:
     """Of an array, of CSR or of a data frame."""
     if hasattr(X, "isna"):
         misses = bool(X.isna().to_numpy().any())
-        X = X.select_dtypes("number").to_numpy(dtype=float, na_value=np.nan)
+        X = X.select_dtypes("number")
+        X = X.to_numpy(dtype=float, na_value=np.nan) if misses else X.to_numpy()
     else:
         misses = bool(np.isnan(X.data if issparse(X) else X).any())
     if not X.size:
         return Traits(misses)
     likelihood = training.choose_likelihood(X)
     low, high = training.value_range(X)
+    is_unit = X.dtype == np.uint8 or (low >= 0.0 and high <= 1.0)
     return Traits(
         misses,
         likelihood,
-        is_faint=low >= 0.0 and high <= 1.0 and likelihood == "gaussian",
+        is_faint=is_unit and likelihood == "gaussian",
         has_rare=training.has_rare_columns(X),
+        has_one_range=not is_unit and likelihood == "bernoulli",
     )
 
 
@@ -283,11 +290,13 @@ def method_of(estimator, traits: Traits) -> int:
     if isinstance(estimator, CodesThenClusters) or isinstance(likelihood, dict):
         likelihood = "auto"
     if likelihood == "auto":
-        if traits.is_faint:
+        if traits.has_one_range:
             return METHOD
+        if traits.is_faint:
+            return METHOD_OF_WORDS
         likelihood = traits.likelihood
     if likelihood == "gaussian" and traits.has_rare:
-        return METHOD
+        return METHOD_OF_WORDS
     if likelihood in COUNTS and params.get("pretrain_iter") is None:
         return METHOD_OF_COUNTS
     return METHOD_OF_HOLES if traits.misses else METHOD_OF_WHOLE_ROWS

@@ -4,6 +4,7 @@
 
 from sklearn_gmvae.training._affine import AffineMap, has_rare_columns
 from sklearn_gmvae.training._augment import Augmentation
+from sklearn_gmvae.training._auto_likelihood import choose_likelihood
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import (
     PRETRAINING,
@@ -49,7 +50,6 @@ from sklearn_gmvae.training._units import (
     Part,
     UnitMap,
     check_domain,
-    choose_likelihood,
     choose_map,
     layout_of,
     model_spec,

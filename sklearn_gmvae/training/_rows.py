@@ -85,6 +85,19 @@ def value_range(X: Rows) -> tuple[float, float]:
     return (low, high) if low <= high else (np.nan, np.nan)
 
 
+def column_ranges(X: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Smallest and largest entry of each column of a chunk, both (D,), the zeros that CSR leaves
+    out included; NaN for a column without any value."""
+    if isinstance(X, np.ndarray):
+        return np.fmin.reduce(X, axis=0), np.fmax.reduce(X, axis=0)
+    n_stored = np.bincount(X.indices, minlength=X.shape[1])
+    start = np.where(n_stored < X.shape[0], 0.0, np.nan)
+    low, high = start, start.copy()
+    np.fmin.at(low, X.indices, X.data)
+    np.fmax.at(high, X.indices, X.data)
+    return low, high
+
+
 def column_peaks(X: Rows) -> np.ndarray:
     """Largest absolute value of each column, (D,); 0 for a column without any value."""
     peaks = np.zeros(X.shape[1])

@@ -20,16 +20,9 @@ from sklearn_gmvae.training._categories import CategoryMap, find_categories
 from sklearn_gmvae.training._columns import ColumnsMap, PartMap
 from sklearn_gmvae.training._counts import check_whole_numbers, find_counts
 from sklearn_gmvae.training._ranks import ALONE, Ranks
-from sklearn_gmvae.training._rows import Rows, chunks, row_squares, row_sums, some_columns
+from sklearn_gmvae.training._rows import Rows, some_columns
 
 UnitMap: TypeAlias = PartMap | ColumnsMap
-
-# Values in [0, 1] whose mean, each weighted by itself, is below this are faint: weights of words in
-# documents of unit length (.2; pictures have .7 to .9, columns mapped to [0, 1] from .5). In the
-# eyes of a cross-entropy there is next to nothing in them, and all latent dimensions die.
-FAINT = 1 / 3
-# Rows that are looked at for it, evenly spaced.
-ROWS_WEIGHED = 10_000
 
 
 @dataclass(frozen=True)
@@ -73,27 +66,6 @@ class Domain(NamedTuple):
 
     check: Callable[[Asked], None]
     find: Callable[[Asked], PartMap]
-
-
-def choose_likelihood(X: Rows, ranks: Ranks = ALONE) -> str:
-    """What likelihood="auto" stands for: "bernoulli" if X is boolean, uint8, or all within
-    [0, 1] and not faint, else "gaussian"."""
-    if X.dtype.kind == "b" or X.dtype == np.uint8:
-        return "bernoulli"
-    low, high = common_range(X, ranks)
-    if not (low >= 0.0 and high <= 1.0):
-        return "gaussian"
-    return "gaussian" if is_faint(X, ranks) else "bernoulli"
-
-
-def is_faint(X: Rows, ranks: Ranks = ALONE) -> bool:
-    """Whether values in [0, 1] are, on the whole, too small for a cross-entropy."""
-    n_rows = int(ranks.gather(np.array([X.shape[0]])).sum())
-    sums = np.zeros(2)
-    for chunk in chunks(X[:: max(1, n_rows // ROWS_WEIGHED)]):
-        sums += row_sums(chunk).sum(), row_squares(chunk).sum()
-    total, squares = ranks.gather(sums[None]).sum(0)
-    return bool(squares < FAINT * total)
 
 
 def choose_map(

@@ -23,6 +23,7 @@ from sklearn_gmvae._version import (
     METHOD_OF_COUNTS,
     METHOD_OF_HOLES,
     METHOD_OF_WHOLE_ROWS,
+    METHOD_OF_WORDS,
 )
 from sklearn_gmvae.benchmark import _run
 from sklearn_gmvae.benchmark._data import DATA
@@ -415,6 +416,7 @@ def test_a_peer_runs_through_the_same_command(tmp_path, monkeypatch):
 
 HOLES, FAINT = _run.Traits(misses=True, likelihood="gaussian"), _run.Traits(is_faint=True)
 RARE, PICTURES = (_run.Traits(has_rare=True, likelihood=x) for x in ("gaussian", "bernoulli"))
+OTHER_UNITS = _run.Traits(has_one_range=True, likelihood="bernoulli")
 
 
 @pytest.mark.parametrize(
@@ -422,11 +424,13 @@ RARE, PICTURES = (_run.Traits(has_rare=True, likelihood=x) for x in ("gaussian",
     [
         ({}, _run.Traits(likelihood="gaussian"), METHOD_OF_WHOLE_ROWS),
         ({}, HOLES, METHOD_OF_HOLES),
-        ({}, FAINT, METHOD),
+        ({}, FAINT, METHOD_OF_WORDS),
         ({"likelihood": "gaussian"}, FAINT, METHOD_OF_WHOLE_ROWS),
-        ({}, RARE, METHOD),
+        ({}, RARE, METHOD_OF_WORDS),
         ({}, PICTURES, METHOD_OF_WHOLE_ROWS),
-        ({"likelihood": "gaussian"}, PICTURES, METHOD),
+        ({"likelihood": "gaussian"}, PICTURES, METHOD_OF_WORDS),
+        ({}, OTHER_UNITS, METHOD),
+        ({"likelihood": "gaussian"}, OTHER_UNITS, METHOD_OF_WHOLE_ROWS),
         ({"likelihood": "poisson"}, RARE, METHOD_OF_COUNTS),
         ({"likelihood": "negative_binomial"}, HOLES, METHOD_OF_COUNTS),
         ({"likelihood": "poisson", "pretrain_iter": 9}, HOLES, METHOD_OF_HOLES),
@@ -464,6 +468,10 @@ def test_traits_of_any_X_are_seen(kind):
     assert not _run.traits_of(kind(many)).has_rare
     many[:2, 7] = 0.0
     assert _run.traits_of(kind(many)).has_rare
+    many[0], many[2] = -1.0, 3.0
+    assert _run.traits_of(kind(many)) == _run.Traits(likelihood="bernoulli", has_one_range=True)
+    assert not _run.traits_of(kind((many + 1.0) / 4)).has_one_range
+    assert not _run.traits_of(kind((many + 1.0).astype(np.uint8))).has_one_range
 
 
 def test_a_row_of_different_methods_shows_the_last_only():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.sparse import csr_array
 
-from sklearn_gmvae.training import AffineMap, choose_likelihood, choose_map
+from sklearn_gmvae.training import AffineMap, choose_map
 from sklearn_gmvae.training._affine import MANY_COLUMNS, standardizing_map, unit_interval_map
 from sklearn_gmvae.training._rows import CHUNK
 
@@ -117,28 +117,6 @@ def test_unit_interval_map_uint8_equals_division_by_255():
 def test_unit_interval_map_clips_what_lies_beyond():
     affine = unit_interval_map(np.array([[2.0], [4.0]]))
     np.testing.assert_allclose(affine.forward(np.array([[1.0], [3.0], [9.0]])), [[0], [0.5], [1]])
-
-
-@pytest.mark.parametrize(
-    ("X", "likelihood"),
-    [
-        (np.array([[0, 255]], dtype=np.uint8), "bernoulli"),
-        (np.array([[True, False]]), "bernoulli"),
-        (np.array([[0.0, 0.5, 1.0]]), "bernoulli"),
-        (np.array([[0.0, 1.1]]), "gaussian"),
-        (np.array([[-0.1, 1.0]]), "gaussian"),
-        (np.array([[0, 1000]], dtype=np.int64), "gaussian"),
-        # Faint: in documents of unit length a word weighs little, though one be all of its own.
-        (np.array([[1.0, 0.0], *[[0.1, 0.1]] * 99]), "gaussian"),
-        (np.array([[1.0, 0.0], *[[0.1, np.nan]] * 99]), "gaussian"),
-        (np.array([[0.0, 0.4]] * 9), "bernoulli"),
-        (np.zeros((3, 2)), "bernoulli"),
-        (np.array([[0, 1]] * 9, dtype=np.uint8), "bernoulli"),
-        (np.array([[0, 1]] * 9), "bernoulli"),
-    ],
-)
-def test_choose_likelihood(X, likelihood):
-    assert choose_likelihood(X) == likelihood
 
 
 def test_choose_map_without_standardize_refuses_bernoulli_outside_its_domain():
