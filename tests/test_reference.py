@@ -44,6 +44,7 @@ FITS = {
     "vade grades": (VaDEClustering, "grades", {}),
     "vade faint": (VaDEClustering, "faint", {}),
     "vade pixels": (VaDEClustering, "pixels", {}),
+    "vade Gaussian pixels": (VaDEClustering, "pixels", {"likelihood": "gaussian"}),
     "vade words": (VaDEClustering, "words", {}),
     "vade pictures": (
         VaDEClustering, "bytes",

@@ -246,17 +246,17 @@ class Traits(NamedTuple):
         Whether an entry is missing.
     likelihood : str
         What "auto" stands for, of a data frame for its numbers.
-    is_faint : bool
-        Whether that is Gaussian though all is within [0, 1].
+    is_unit : bool
+        Whether X is bytes, or within [0, 1].
     has_rare : bool
         Whether columns are many and some of them zero in most rows.
     has_one_range : bool
-        Whether that is Bernoulli though X is neither bytes nor within [0, 1].
+        Whether they are many and of one range.
     """
 
     misses: bool = False
     likelihood: str = ""
-    is_faint: bool = False
+    is_unit: bool = False
     has_rare: bool = False
     has_one_range: bool = False
 
@@ -273,13 +273,12 @@ def traits_of(X) -> Traits:
         return Traits(misses)
     likelihood = training.choose_likelihood(X)
     low, high = training.value_range(X)
-    is_unit = X.dtype == np.uint8 or (low >= 0.0 and high <= 1.0)
     return Traits(
         misses,
         likelihood,
-        is_faint=is_unit and likelihood == "gaussian",
+        is_unit=bool(X.dtype == np.uint8 or (low >= 0.0 and high <= 1.0)),
         has_rare=training.has_rare_columns(X),
-        has_one_range=not is_unit and likelihood == "bernoulli",
+        has_one_range=training.has_one_range(X),
     )
 
 
@@ -290,11 +289,13 @@ def method_of(estimator, traits: Traits) -> int:
     if isinstance(estimator, CodesThenClusters) or isinstance(likelihood, dict):
         likelihood = "auto"
     if likelihood == "auto":
-        if traits.has_one_range:
+        if traits.has_one_range and not traits.is_unit:
             return METHOD
-        if traits.is_faint:
-            return METHOD_OF_WORDS
         likelihood = traits.likelihood
+        if traits.is_unit and likelihood == "gaussian":
+            return METHOD if traits.has_one_range else METHOD_OF_WORDS
+    if likelihood == "gaussian" and traits.has_one_range:
+        return METHOD
     if likelihood == "gaussian" and traits.has_rare:
         return METHOD_OF_WORDS
     if likelihood in COUNTS and params.get("pretrain_iter") is None:

@@ -29,6 +29,7 @@ from sklearn_gmvae.training._inference import (
 )
 from sklearn_gmvae.training._initialize import STARTS
 from sklearn_gmvae.training._loop import fit_module
+from sklearn_gmvae.training._one_range import has_one_range
 from sklearn_gmvae.training._online import OnlineTraining
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
@@ -107,6 +108,7 @@ __all__ = [
     "export_weights",
     "fit_module",
     "imputed_rows",
+    "has_one_range",
     "has_rare_columns",
     "incomplete_rows",
     "full_prior_weight",

@@ -11,6 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from sklearn_gmvae.models import Likelihood
+from sklearn_gmvae.training._one_range import have_one_range, ranges_of
 from sklearn_gmvae.training._ranks import ALONE, Ranks
 from sklearn_gmvae.training._rows import (
     Rows,
@@ -18,7 +19,6 @@ from sklearn_gmvae.training._rows import (
     column_known,
     column_moments,
     column_nonzeros,
-    column_peaks,
     dense,
     divide_columns,
     value_range,
@@ -130,21 +130,21 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     """Per feature to mean 0 and variance 1, from moments merged over chunks (Chan et al.), and over
     the ranks.
 
-    Missing entries do not count. A feature that is constant up to rounding keeps its scale. Those
-    that `are_rare` (words, genes) are compared by what they are where they are not zero: their
-    variances are 1 on average, and larger the more rows have them.
+    Missing entries do not count. A feature that is constant up to rounding keeps its scale. Of
+    features that `have_one_range` (pixels) all have one scale. Those that `are_rare` (words, genes)
+    are compared by what they are where they are not zero: their variances are 1 on average, and
+    larger the more rows have them.
     """
+    low, high = ranges_of(X, ranks)
     # In units of each feature's largest entry, so that no square leaves float64's range.
-    peak, n_nonzero = np.zeros((2, X.shape[1]))
-    for chunk in chunks(X):
-        np.maximum(peak, column_peaks(chunk), out=peak)
-        n_nonzero += column_nonzeros(chunk)
-    peak, n_nonzero = ranks.gather(peak[None]).max(0), ranks.gather(n_nonzero[None]).sum(0)
+    peak = np.nan_to_num(np.maximum(-low, high))
     check_range(float(peak.max()))
     peak[peak == 0.0] = 1.0
+    n_nonzero = np.zeros(X.shape[1])
 
     def in_peaks() -> Iterable[Rows]:
         for chunk in chunks(X):
+            n_nonzero[:] += column_nonzeros(chunk)
             divide_columns(chunk, peak)
             yield chunk
 
@@ -152,6 +152,11 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     mean, scale = moments.mean, np.sqrt(moments.scatter / np.maximum(moments.n, 1.0))
     resolution = 10 * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps
     is_constant = scale <= resolution * np.abs(mean)
+    if have_one_range(low, high):
+        in_largest = scale[~is_constant] * (peak[~is_constant] / peak.max())
+        common = np.sqrt(np.mean(in_largest**2)) * peak.max()
+        return AffineMap(mean * peak, np.full(X.shape[1], common))
+    n_nonzero = ranks.gather(n_nonzero[None]).sum(0)
     rare = are_rare(n_nonzero, moments.n) & ~is_constant
     if rare.any():
         squares = moments.scatter + moments.n * mean**2

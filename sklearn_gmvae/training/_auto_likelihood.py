@@ -5,8 +5,9 @@
 import numpy as np
 
 from sklearn_gmvae.training._affine import unit_interval_map
+from sklearn_gmvae.training._one_range import have_one_range, ranges_of
 from sklearn_gmvae.training._ranks import ALONE, Ranks
-from sklearn_gmvae.training._rows import Rows, chunks, column_ranges, row_squares, row_sums
+from sklearn_gmvae.training._rows import Rows, chunks, row_squares, row_sums
 
 # Values in [0, 1] whose mean, each weighted by itself, is below this are faint: weights of words in
 # documents of unit length (.2; pictures have .7 to .9, columns mapped to [0, 1] from .5). In the
@@ -15,36 +16,17 @@ FAINT = 1 / 3
 # Rows that are looked at for it, evenly spaced.
 ROWS_WEIGHED = 10_000
 
-# Columns have one range if they are many and most of them reach from about the smallest entry of X
-# to about its largest: pixels, whatever black and white are called. To a variance each, as a
-# Gaussian has them, the pixels of the margin would count as much as those of the digit
-# (doc/notes/data.rst, Pictures in other units).
-MANY_PIXELS = 200
-MOST = 0.5
-WHOLE_RANGE = 0.9
-
 
 def choose_likelihood(X: Rows, ranks: Ranks = ALONE, *, standardize: bool = True) -> str:
     """Bernoulli if X is boolean, uint8, or not faint and either all within [0, 1] or, where it is
     mapped there, of columns that have one range; else Gaussian."""
     if X.dtype.kind == "b" or X.dtype == np.uint8:
         return "bernoulli"
-    low, high = _column_ranges(X, ranks)
+    low, high = ranges_of(X, ranks)
     is_unit = np.fmin.reduce(low) >= 0.0 and np.fmax.reduce(high) <= 1.0
     if not is_unit and not (standardize and have_one_range(low, high)):
         return "gaussian"
     return "gaussian" if is_faint(X, ranks) else "bernoulli"
-
-
-def have_one_range(low: np.ndarray, high: np.ndarray) -> bool:
-    """Whether columns with these smallest and largest entries, both (D,), are like pixels."""
-    with np.errstate(over="ignore"):
-        lengths = high - low
-        whole = np.fmax.reduce(high) - np.fmin.reduce(low)
-    varying = lengths > 0.0  # nor NaN, as of a column without a value
-    if varying.sum() < MANY_PIXELS or not np.isfinite(whole):
-        return False
-    return bool((lengths[varying] >= WHOLE_RANGE * whole).mean() >= MOST)
 
 
 def is_faint(X: Rows, ranks: Ranks = ALONE) -> bool:
@@ -57,12 +39,3 @@ def is_faint(X: Rows, ranks: Ranks = ALONE) -> bool:
         sums += row_sums(values).sum(), row_squares(values).sum()
     total, squares = ranks.gather(sums[None]).sum(0)
     return bool(squares < FAINT * total)
-
-
-def _column_ranges(X: Rows, ranks: Ranks) -> tuple[np.ndarray, np.ndarray]:
-    low, high = np.full((2, X.shape[1]), np.nan)
-    for chunk in chunks(X):
-        of_chunk = column_ranges(chunk)
-        np.fmin(low, of_chunk[0], out=low)
-        np.fmax(high, of_chunk[1], out=high)
-    return np.fmin.reduce(ranks.gather(low[None])), np.fmax.reduce(ranks.gather(high[None]))

@@ -414,7 +414,8 @@ def test_a_peer_runs_through_the_same_command(tmp_path, monkeypatch):
     assert sum(record["cluster_sizes"]) == 150
 
 
-HOLES, FAINT = _run.Traits(misses=True, likelihood="gaussian"), _run.Traits(is_faint=True)
+HOLES = _run.Traits(misses=True, likelihood="gaussian")
+FAINT = _run.Traits(is_unit=True, likelihood="gaussian")
 RARE, PICTURES = (_run.Traits(has_rare=True, likelihood=x) for x in ("gaussian", "bernoulli"))
 OTHER_UNITS = _run.Traits(has_one_range=True, likelihood="bernoulli")
 
@@ -430,7 +431,10 @@ OTHER_UNITS = _run.Traits(has_one_range=True, likelihood="bernoulli")
         ({}, PICTURES, METHOD_OF_WHOLE_ROWS),
         ({"likelihood": "gaussian"}, PICTURES, METHOD_OF_WORDS),
         ({}, OTHER_UNITS, METHOD),
-        ({"likelihood": "gaussian"}, OTHER_UNITS, METHOD_OF_WHOLE_ROWS),
+        ({"likelihood": "gaussian"}, OTHER_UNITS, METHOD),
+        ({}, OTHER_UNITS._replace(is_unit=True), METHOD_OF_WHOLE_ROWS),
+        ({"likelihood": "gaussian"}, OTHER_UNITS._replace(is_unit=True), METHOD),
+        ({"likelihood": "poisson"}, OTHER_UNITS, METHOD_OF_COUNTS),
         ({"likelihood": "poisson"}, RARE, METHOD_OF_COUNTS),
         ({"likelihood": "negative_binomial"}, HOLES, METHOD_OF_COUNTS),
         ({"likelihood": "poisson", "pretrain_iter": 9}, HOLES, METHOD_OF_HOLES),
@@ -460,9 +464,10 @@ def test_traits_of_any_X_are_seen(kind):
     assert _run.traits_of(kind(X)) == _run.Traits(likelihood="gaussian")
     X[1, 0] = np.nan
     assert _run.traits_of(kind(X)).misses
-    assert _run.traits_of(kind([[0.1, 0.2], [0.1, 0.0]])).is_faint
-    assert not _run.traits_of(kind([[0.1, 0.2], [0.9, 0.0]])).is_faint
-    assert not _run.traits_of(kind([[0.1, -0.2], [0.1, 0.0]])).is_faint
+    faint = _run.Traits(likelihood="gaussian", is_unit=True)
+    assert _run.traits_of(kind([[0.1, 0.2], [0.1, 0.0]])) == faint
+    assert _run.traits_of(kind([[0.1, 0.2], [0.9, 0.0]])) == faint._replace(likelihood="bernoulli")
+    assert not _run.traits_of(kind([[0.1, -0.2], [0.1, 0.0]])).is_unit
     many = np.zeros((3, 300))
     many[:, 7] = 1.0
     assert not _run.traits_of(kind(many)).has_rare
@@ -470,8 +475,8 @@ def test_traits_of_any_X_are_seen(kind):
     assert _run.traits_of(kind(many)).has_rare
     many[0], many[2] = -1.0, 3.0
     assert _run.traits_of(kind(many)) == _run.Traits(likelihood="bernoulli", has_one_range=True)
-    assert not _run.traits_of(kind((many + 1.0) / 4)).has_one_range
-    assert not _run.traits_of(kind((many + 1.0).astype(np.uint8))).has_one_range
+    assert _run.traits_of(kind((many + 1.0) / 4)).is_unit
+    assert _run.traits_of(kind((many + 1.0).astype(np.uint8))).is_unit
 
 
 def test_a_row_of_different_methods_shows_the_last_only():

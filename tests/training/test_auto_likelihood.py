@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from sklearn_gmvae.training import choose_likelihood, choose_map
-from sklearn_gmvae.training._auto_likelihood import MANY_PIXELS
+from sklearn_gmvae.training._one_range import MANY_PIXELS
 from sklearn_gmvae.training._rows import CHUNK, column_ranges
 
 CONTAINERS = [np.asarray, sparse.csr_array, sparse.csr_matrix]
@@ -107,6 +107,18 @@ def test_faint_pictures_are_gaussian_in_all_units():
     for units in UNITS.values():
         assert choose_likelihood(units(X)) == "gaussian"
     assert choose_likelihood(X / 255) == "gaussian"
+
+
+@pytest.mark.parametrize("units", UNITS)
+def test_gaussian_pixels_have_one_scale(units):
+    """Variance 1 on average, also where a pixel has a colour in few rows; in all units."""
+    X = pictures(n=2 * CHUNK).astype(float)
+    X[:, 7] *= np.arange(len(X)) == 3  # on the margin, bright once
+    X[3, 7] = 255.0
+    Z = choose_map(UNITS[units](X), "gaussian", standardize=True).forward(UNITS[units](X))
+    np.testing.assert_allclose(
+        Z, (X - X.mean(0)) / np.sqrt(X[:, X.std(0) > 0].var(0).mean()), rtol=0, atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
