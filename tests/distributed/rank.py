@@ -98,8 +98,9 @@ def fits(rank, size):
     """The estimators' fits of rows of many kinds.
 
     Digits (pictures), blobs far from zero (a table), early stopping, a data frame of which a rank
-    has texts that the other has not, holes in the rows of one only, moons, which Gaussians cut, and
-    counts, of which a trial of few epochs tells how long to train.
+    has texts that the other has not, holes in the rows of one only, moons, which Gaussians cut,
+    counts, of which a trial of few epochs tells how long to train, pixels, of which the first rank
+    has none of one range, and words, of which it has none that is rare.
     """
     _budget.MAX_EPOCHS, _budget.MIN_EPOCHS, _budget.MIN_UPDATES = 12, 2, 2
     digits = load_digits().data[:600]
@@ -109,6 +110,13 @@ def fits(rank, size):
     holes = np.where(np.random.RandomState(1).uniform(size=blobs.shape) < 0.1, np.nan, blobs)
     holes[round(SHARE * len(blobs)) :] = blobs[round(SHARE * len(blobs)) :]
     moons, _ = make_moons(301, noise=0.05, random_state=0)
+    rng = np.random.RandomState(0)
+    is_first, which = np.arange(301) < round(SHARE * 301), np.arange(301) % 3
+    dots = rng.uniform(size=(301, 240)) < rng.choice([0.1, 0.8], (3, 240))[which]
+    pixels = dots * np.where(is_first[:, None], np.linspace(20.0, 100.0, 240), 255.0)
+    words = 1.0 + 9.0 * dots
+    words[~is_first] = (dots & (rng.uniform(size=dots.shape) < 0.1))[~is_first]
+    words[is_first, 24:] = 0.0
     counts = dict.fromkeys(("count_0", "count_1"), "negative_binomial")
     small = {"hidden_layer_sizes": (32,), "pretrain_iter": 8, "max_iter": 8, "latent_dim": 4}
     # For where the start is not what matters: "auto" takes longer than all else.
@@ -131,6 +139,8 @@ def fits(rank, size):
             VaDEClustering(3, random_state=0, likelihood="poisson", **tried),
             np.round(blobs - blobs.min()),
         ),
+        "vade pixels": (VaDEClustering(3, random_state=0, **quick), pixels),
+        "vade words": (VaDEClustering(3, random_state=0, **quick), words),
         "vade moons": (VaDEClustering(2, random_state=0, **small), moons),
     }
     results = {}
@@ -150,6 +160,7 @@ def fits(rank, size):
             f"{name} bound": np.array([estimator.lower_bound_]),
             f"{name} bounds": estimator.lower_bounds_,
             f"{name} offset": np.atleast_1d(getattr(affine, "offset", 0.0)),
+            f"{name} scale": np.atleast_1d(getattr(affine, "scale", 0.0)),
             f"{name} epochs": np.array([estimator.n_iter_]),
         }
     return results

@@ -62,6 +62,8 @@ CASES = [
     "vade frame",
     "vade holes",
     "vade counts",
+    "vade pixels",
+    "vade words",
     "vade moons",
 ]
 
@@ -69,7 +71,7 @@ CASES = [
 @pytest.mark.parametrize("case", CASES)
 def test_ranks_end_with_the_same_model_bit_for_bit(fits, case):
     _, first, second = fits
-    for name in (case, f"{case} bound", f"{case} bounds", f"{case} offset"):
+    for name in (case, *(f"{case} {what}" for what in ("bound", "bounds", "offset", "scale"))):
         np.testing.assert_array_equal(first[name], second[name])
 
 
@@ -82,6 +84,8 @@ def test_ranks_end_with_the_same_model_bit_for_bit(fits, case):
         "vade frame",
         "vade holes",
         "vade counts",
+        "vade pixels",
+        "vade words",
         "vade moons",
     ],
 )
@@ -94,7 +98,8 @@ def test_ranks_find_the_clusters_and_the_bound_of_one_process(fits, case):
     assert first[f"{case} epochs"] == one[f"{case} epochs"]
     np.testing.assert_allclose(first[f"{case} bound"], one[f"{case} bound"], rtol=1e-3)
     np.testing.assert_allclose(first[f"{case} bounds"][0], one[f"{case} bounds"][0], rtol=1e-4)
-    np.testing.assert_allclose(first[f"{case} offset"], one[f"{case} offset"], rtol=1e-12)
+    for units in ("offset", "scale"):
+        np.testing.assert_allclose(first[f"{case} {units}"], one[f"{case} {units}"], rtol=1e-12)
 
 
 def test_labels_are_of_the_ranks_own_rows_without_holes(fits):
