@@ -90,16 +90,19 @@ class GMVAEClustering(OnlineDeepMixture):
         A dict from columns (names or numbers) to these names lets columns differ; those that it
         does not name are as for "auto". "auto" is "bernoulli" if X is boolean, uint8, or all within
         [0, 1] or (with `standardize`) like pixels, and not faint, else "gaussian". Like pixels: 200
-        columns vary or more, and half of them, or more, reach over nine tenths of the range of X.
-        Faint: mapped to [0, 1], the mean of the values, each weighted by itself, is below 1/3, as
-        of tf-idf. Of a data frame with booleans, texts or categories the booleans are
-        "bernoulli", texts and categories "categorical" (encoded inside; missing and unseen ones
-        count as missing), and that rule is applied to the numbers. See `likelihood_`.
+        columns vary or more, half of them or more reach over nine tenths of the range of X, a fifth
+        of all entries or more are at one end of it, and no column that often differs from that
+        end stays within three tenths of the range. Faint: mapped to [0, 1], the mean of the values,
+        each weighted by itself, is below 1/3, as of tf-idf. Of a data frame with booleans, texts or
+        categories the booleans are "bernoulli", texts and categories "categorical" (encoded inside;
+        missing and unseen ones count as missing), and that rule is applied to the numbers. See
+        `likelihood_`.
 
     standardize : bool, default=True
         Map X to the likelihood's natural range inside the model, and every output in X's units
         back. Gaussian: each feature to mean 0 and variance 1; features like pixels (see
-        `likelihood`) to mean 0, and all by one scale; of 200 others or more, where nine tenths of X
+        `likelihood`), and principal components (5 or more, orthogonal, each shorter than the one
+        before), to mean 0, and all by one scale; of 200 others or more, where nine tenths of X
         are zero, those that are zero in most rows (words, genes) to variances that are 1 on
         average and follow the share of rows where they are not. Bernoulli: one affine
         map of the whole matrix into [0, 1] (none if it is there already, / 255 for uint8); values

@@ -37,7 +37,8 @@ class OnlineDeepMixture(BaseDeepMixture):
         a small constant learning rate; on a fitted estimator that is where it begins.
 
         The parameters count as they were at the first call. `tol`, `early_stopping`, `n_init` and
-        `warm_start` have no effect. With ``likelihood="auto"`` the first chunk decides; with
+        `warm_start` have no effect. With ``likelihood="auto"`` the first chunk decides, of which a
+        hundred rows or more tell pictures from other numbers; with
         "bernoulli" values outside the sample's range are clipped, with "categorical" categories
         that neither the first chunk has nor a data frame's dtype count as missing.
 

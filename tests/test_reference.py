@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.decomposition import PCA
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
 from sklearn_gmvae._version import METHOD
@@ -45,6 +46,7 @@ FITS = {
     "vade faint": (VaDEClustering, "faint", {}),
     "vade pixels": (VaDEClustering, "pixels", {}),
     "vade Gaussian pixels": (VaDEClustering, "pixels", {"likelihood": "gaussian"}),
+    "vade components": (VaDEClustering, "components", {}),
     "vade words": (VaDEClustering, "words", {}),
     "vade pictures": (
         VaDEClustering, "bytes",
@@ -58,8 +60,8 @@ FITS = {
 
 def data(kind: str):
     """Four clusters of 60 rows along curves, (240, 12), or the same as bytes, with holes, with
-    stray rows among clusters that overlap, as grades, as faint values in [0, 1], as pixels or
-    words (240, 200), or with texts, categories and yes or no."""
+    stray rows among clusters that overlap, as grades, as faint values in [0, 1], as principal
+    components, as pixels or words (240, 200), or with texts, categories and yes or no."""
     rng = np.random.RandomState(0)
     cluster = np.arange(240) % 4
     along = rng.uniform(-1, 1, 240)
@@ -73,6 +75,8 @@ def data(kind: str):
         return np.digitize(X[:, :6], [-3.0, 0.0, 3.0]).astype(float)
     if kind == "faint":
         return np.exp((X - X.max()) / 4)
+    if kind == "components":
+        return PCA(8, random_state=0).fit_transform(X)
     if kind == "pixels":
         bright = 1 / (1 + np.exp(-X.repeat(17, 1)[:, :200]))
         return 255.0 * (rng.uniform(size=bright.shape) < bright)

@@ -250,35 +250,37 @@ class Traits(NamedTuple):
         Whether X is bytes, or within [0, 1].
     has_rare : bool
         Whether columns are many and some of them zero in most rows.
-    has_one_range : bool
-        Whether they are many and of one range.
+    has_one_scale : bool
+        Whether Gaussian columns have one: pixels, principal components.
     """
 
     misses: bool = False
     likelihood: str = ""
     is_unit: bool = False
     has_rare: bool = False
-    has_one_range: bool = False
+    has_one_scale: bool = False
 
 
 def traits_of(X) -> Traits:
     """Of an array, of CSR or of a data frame."""
     if hasattr(X, "isna"):
         misses = bool(X.isna().to_numpy().any())
-        X = X.select_dtypes("number")
-        X = X.to_numpy(dtype=float, na_value=np.nan) if misses else X.to_numpy()
+        numbers = X.select_dtypes("number")
+        is_plain = numbers.shape == X.shape and not misses  # and keeps its dtype, of bytes say
+        X = numbers.to_numpy() if is_plain else numbers.to_numpy(dtype=float, na_value=np.nan)
     else:
         misses = bool(np.isnan(X.data if issparse(X) else X).any())
     if not X.size:
         return Traits(misses)
     likelihood = training.choose_likelihood(X)
     low, high = training.value_range(X)
+    scales = training.standardizing_map(X).scale
     return Traits(
         misses,
         likelihood,
         is_unit=bool(X.dtype == np.uint8 or (low >= 0.0 and high <= 1.0)),
         has_rare=training.has_rare_columns(X),
-        has_one_range=training.has_one_range(X),
+        has_one_scale=len(scales) > 1 and np.ptp(scales) == 0.0,
     )
 
 
@@ -289,12 +291,12 @@ def method_of(estimator, traits: Traits) -> int:
     if isinstance(estimator, CodesThenClusters) or isinstance(likelihood, dict):
         likelihood = "auto"
     if likelihood == "auto":
-        if traits.has_one_range and not traits.is_unit:
-            return METHOD
         likelihood = traits.likelihood
-        if traits.is_unit and likelihood == "gaussian":
-            return METHOD if traits.has_one_range else METHOD_OF_WORDS
-    if likelihood == "gaussian" and traits.has_one_range:
+        if likelihood == "bernoulli" and not traits.is_unit:
+            return METHOD
+        if likelihood == "gaussian" and traits.is_unit:
+            return METHOD if traits.has_one_scale else METHOD_OF_WORDS
+    if likelihood == "gaussian" and traits.has_one_scale:
         return METHOD
     if likelihood == "gaussian" and traits.has_rare:
         return METHOD_OF_WORDS

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How parameters move: batches, pretraining, starts, the loop. Knows models, no estimator."""
 
-from sklearn_gmvae.training._affine import AffineMap, has_rare_columns
+from sklearn_gmvae.training._affine import AffineMap, has_rare_columns, standardizing_map
 from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._auto_likelihood import choose_likelihood
 from sklearn_gmvae.training._batches import Batches
@@ -29,7 +29,6 @@ from sklearn_gmvae.training._inference import (
 )
 from sklearn_gmvae.training._initialize import STARTS
 from sklearn_gmvae.training._loop import fit_module
-from sklearn_gmvae.training._one_range import has_one_range
 from sklearn_gmvae.training._online import OnlineTraining
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
@@ -108,7 +107,6 @@ __all__ = [
     "export_weights",
     "fit_module",
     "imputed_rows",
-    "has_one_range",
     "has_rare_columns",
     "incomplete_rows",
     "full_prior_weight",
@@ -128,5 +126,6 @@ __all__ = [
     "training_anchor_weight",
     "training_prior_weight",
     "weight_shapes",
+    "standardizing_map",
     "value_range",
 ]

@@ -11,7 +11,11 @@ import numpy as np
 from torch import Tensor
 
 from sklearn_gmvae.models import Likelihood
-from sklearn_gmvae.training._one_range import have_one_range, ranges_of
+from sklearn_gmvae.training._one_unit import (
+    look_like_components,
+    look_like_pixels,
+    ranges_of,
+)
 from sklearn_gmvae.training._ranks import ALONE, Ranks
 from sklearn_gmvae.training._rows import (
     Rows,
@@ -130,10 +134,10 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     """Per feature to mean 0 and variance 1, from moments merged over chunks (Chan et al.), and over
     the ranks.
 
-    Missing entries do not count. A feature that is constant up to rounding keeps its scale. Of
-    features that `have_one_range` (pixels) all have one scale. Those that `are_rare` (words, genes)
-    are compared by what they are where they are not zero: their variances are 1 on average, and
-    larger the more rows have them.
+    Missing entries do not count. A feature that is constant up to rounding keeps its scale. All
+    have one scale, and variance 1 on average, if they `look_like_pixels` or components.
+    Those that `are_rare` (words, genes) are compared by what they are where they are not zero:
+    their variances are 1 on average, and larger the more rows have them.
     """
     low, high = ranges_of(X, ranks)
     # In units of each feature's largest entry, so that no square leaves float64's range.
@@ -143,7 +147,7 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     n_nonzero = np.zeros(X.shape[1])
 
     def in_peaks() -> Iterable[Rows]:
-        for chunk in chunks(X):
+        for chunk in chunks(X):  # in which entries are counted on the way
             n_nonzero[:] += column_nonzeros(chunk)
             divide_columns(chunk, peak)
             yield chunk
@@ -152,7 +156,11 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     mean, scale = moments.mean, np.sqrt(moments.scatter / np.maximum(moments.n, 1.0))
     resolution = 10 * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps
     is_constant = scale <= resolution * np.abs(mean)
-    if have_one_range(low, high):
+    with np.errstate(over="ignore"):
+        norms = np.sqrt(moments.scatter + moments.n * mean**2) * peak
+    if not is_constant.all() and (
+        look_like_pixels(X, low, high, ranks) or look_like_components(X, norms, ranks)
+    ):
         in_largest = scale[~is_constant] * (peak[~is_constant] / peak.max())
         common = np.sqrt(np.mean(in_largest**2)) * peak.max()
         return AffineMap(mean * peak, np.full(X.shape[1], common))

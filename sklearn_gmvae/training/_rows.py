@@ -114,6 +114,16 @@ def column_known(X: Rows) -> np.ndarray:
     return X.shape[0] - np.bincount(X.indices[np.isnan(X.data)], minlength=X.shape[1])
 
 
+def column_matches(X: Rows, value: float) -> np.ndarray:
+    """Number of entries of each column of a chunk that are the value, (D,)."""
+    if isinstance(X, np.ndarray):
+        return np.count_nonzero(value == X, axis=0)
+    stored = np.bincount(X.indices[X.data == value], minlength=X.shape[1])
+    if value != 0.0:
+        return stored
+    return stored + X.shape[0] - np.bincount(X.indices, minlength=X.shape[1])
+
+
 def column_nonzeros(X: Rows) -> np.ndarray:
     """Number of entries of each column of a chunk that are neither zero nor missing, (D,)."""
     if isinstance(X, np.ndarray):

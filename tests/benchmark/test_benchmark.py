@@ -416,8 +416,9 @@ def test_a_peer_runs_through_the_same_command(tmp_path, monkeypatch):
 
 HOLES = _run.Traits(misses=True, likelihood="gaussian")
 FAINT = _run.Traits(is_unit=True, likelihood="gaussian")
-RARE, PICTURES = (_run.Traits(has_rare=True, likelihood=x) for x in ("gaussian", "bernoulli"))
-OTHER_UNITS = _run.Traits(has_one_range=True, likelihood="bernoulli")
+RARE = _run.Traits(has_rare=True, likelihood="gaussian")
+PICTURES = RARE._replace(is_unit=True, likelihood="bernoulli")
+OTHER_UNITS = _run.Traits(has_one_scale=True, likelihood="bernoulli")
 
 
 @pytest.mark.parametrize(
@@ -474,9 +475,20 @@ def test_traits_of_any_X_are_seen(kind):
     many[:2, 7] = 0.0
     assert _run.traits_of(kind(many)).has_rare
     many[0], many[2] = -1.0, 3.0
-    assert _run.traits_of(kind(many)) == _run.Traits(likelihood="bernoulli", has_one_range=True)
+    assert _run.traits_of(kind(many)) == _run.Traits(likelihood="bernoulli", has_one_scale=True)
     assert _run.traits_of(kind((many + 1.0) / 4)).is_unit
     assert _run.traits_of(kind((many + 1.0).astype(np.uint8))).is_unit
+
+
+def test_traits_of_bytes_in_a_frame_are_those_of_what_is_fitted():
+    """Beside texts they are numbers like others."""
+    frame = pd.DataFrame({"a": np.array([0, 9], dtype=np.uint8), "b": np.array([1, 0], np.uint8)})
+    assert _run.traits_of(frame) == _run.Traits(likelihood="bernoulli", is_unit=True)
+    assert _run.traits_of(frame.assign(c=["x", "y"])) == _run.Traits(likelihood="gaussian")
+    quick = {"max_iter": 1, "pretrain_iter": 1, "init_params": "kmeans"}
+    assert VaDEClustering(2, **quick).fit(frame).likelihood_ == "bernoulli"
+    fitted = VaDEClustering(2, **quick).fit(frame.assign(c=["x", "y"]))
+    assert fitted.likelihood_["a"] == "gaussian"
 
 
 def test_a_row_of_different_methods_shows_the_last_only():

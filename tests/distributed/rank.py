@@ -16,6 +16,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from sklearn.datasets import load_digits, make_blobs, make_moons
+from sklearn.decomposition import PCA
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
 from sklearn_gmvae.datasets import make_mixed
@@ -100,7 +101,7 @@ def fits(rank, size):
     Digits (pictures), blobs far from zero (a table), early stopping, a data frame of which a rank
     has texts that the other has not, holes in the rows of one only, moons, which Gaussians cut,
     counts, of which a trial of few epochs tells how long to train, pixels, of which the first rank
-    has none of one range, and words, of which it has none that is rare.
+    has none of one range, principal components, and words, of which it has none that is rare.
     """
     _budget.MAX_EPOCHS, _budget.MIN_EPOCHS, _budget.MIN_UPDATES = 12, 2, 2
     digits = load_digits().data[:600]
@@ -114,6 +115,7 @@ def fits(rank, size):
     is_first, which = np.arange(301) < round(SHARE * 301), np.arange(301) % 3
     dots = rng.uniform(size=(301, 240)) < rng.choice([0.1, 0.8], (3, 240))[which]
     pixels = dots * np.where(is_first[:, None], np.linspace(20.0, 100.0, 240), 255.0)
+    components = PCA(12, random_state=0).fit_transform(pixels)
     words = 1.0 + 9.0 * dots
     words[~is_first] = (dots & (rng.uniform(size=dots.shape) < 0.1))[~is_first]
     words[is_first, 24:] = 0.0
@@ -140,6 +142,11 @@ def fits(rank, size):
             np.round(blobs - blobs.min()),
         ),
         "vade pixels": (VaDEClustering(3, random_state=0, **quick), pixels),
+        "vade Gaussian pixels": (
+            VaDEClustering(3, random_state=0, likelihood="gaussian", **quick),
+            pixels,
+        ),
+        "vade components": (VaDEClustering(3, random_state=0, **quick), components),
         "vade words": (VaDEClustering(3, random_state=0, **quick), words),
         "vade moons": (VaDEClustering(2, random_state=0, **small), moons),
     }

@@ -1,0 +1,253 @@
+# Authors: The sklearn_gmvae developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Columns of one unit, pixels and principal components, have one scale, others their own; and what
+likelihood="auto" makes of them and of all else."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.preprocessing import MinMaxScaler, QuantileTransformer
+
+from sklearn_gmvae.training import choose_likelihood, choose_map, standardizing_map
+from sklearn_gmvae.training._one_unit import MANY_PIXELS, look_like_pixels, ranges_of
+from sklearn_gmvae.training._rows import CHUNK, column_matches, column_ranges
+
+CONTAINERS = [np.asarray, sparse.csr_array, sparse.csr_matrix]
+
+
+def pictures(n=50, n_pixels=MANY_PIXELS + 40, n_margin=40):
+    """Dark and bright dots, bytes; the margin has no colour at all."""
+    rng = np.random.RandomState(0)
+    X = rng.choice(np.array([0, 90, 255], dtype=np.uint8), (n, n_pixels), p=[0.6, 0.1, 0.3])
+    X[:, :n_margin] = 0
+    return X
+
+
+# As bytes become numbers elsewhere: fetch_openml, torchvision's Normalize, a film's negative.
+UNITS = {
+    "whole numbers": lambda X: X.astype(np.int64),
+    "float32": lambda X: X.astype(np.float32),
+    "float64": lambda X: X.astype(np.float64),
+    "-1 to 1": lambda X: X / 127.5 - 1.0,
+    "normalized": lambda X: (X / 255 - 0.1307) / 0.3081,
+    "negative": lambda X: 255.0 - X,
+    "far from zero": lambda X: 1e9 + X,
+    "huge": lambda X: X * 1e300,
+}
+
+
+def are_pixels(X):
+    return look_like_pixels(X, *ranges_of(X))
+
+
+@pytest.mark.parametrize("units", UNITS)
+def test_gaussian_pixels_have_one_scale(units):
+    """Variance 1 on average, also where a pixel has a colour in few rows; in all units."""
+    X = pictures(n=2 * CHUNK).astype(float)
+    X[3, 7] = 60.0  # on the margin, and bright once
+    Z = standardizing_map(UNITS[units](X)).forward(UNITS[units](X))
+    expected = (X - X.mean(0)) / np.sqrt(X[:, X.std(0) > 0].var(0).mean())
+    sign = -1 if units == "negative" else 1
+    np.testing.assert_allclose(Z, sign * expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.89, False), (0.91, True)])
+def test_pixels_reach_from_end_to_end(share, expected):
+    X = pictures(n_margin=0).astype(float)
+    X[:, 1:] *= share
+    assert are_pixels(X) is expected
+
+
+@pytest.mark.parametrize(("n_dull", "expected"), [(121, False), (120, True)])
+def test_most_of_them_do(n_dull, expected):
+    X = pictures(n_margin=0).astype(float)
+    X[:, :n_dull] *= 0.8
+    assert are_pixels(X) is expected
+
+
+@pytest.mark.parametrize("n_varying", [MANY_PIXELS - 1, MANY_PIXELS])
+def test_few_columns_are_no_pixels(n_varying):
+    assert are_pixels(pictures(n_pixels=n_varying + 40) * 1.0) is (n_varying == MANY_PIXELS)
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.15, False), (0.25, True)])
+def test_pixels_have_a_background(share, expected):
+    rng = np.random.RandomState(0)
+    X = rng.uniform(0, 255, (200, 300))
+    X[rng.uniform(size=X.shape) < share] = 0.0
+    assert are_pixels(X) is expected
+
+
+@pytest.mark.parametrize(("n_ones", "expected"), [(10, True), (11, False)])
+def test_a_column_in_another_unit_is_not_erased(n_ones, expected):
+    """0 and 1 beside percentages: a pixel of the margin is lit as faintly, but hardly ever."""
+    X = pictures(n=400).astype(float)
+    X[:n_ones, 0] = 1.0
+    assert are_pixels(X) is expected
+
+
+def test_percentages_and_flags_keep_scales_of_their_own():
+    rng = np.random.RandomState(0)
+    percentages = rng.uniform(0, 100, (300, 200)) * (rng.uniform(size=(300, 200)) < 0.7)
+    X = np.c_[percentages, rng.uniform(size=(300, 150)) < 0.3]
+    Z = standardizing_map(X).forward(X)
+    np.testing.assert_allclose(Z.std(0), 1.0, rtol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_columns_constant_up_to_rounding_have_a_scale(dtype):
+    X = np.where(np.random.RandomState(0).uniform(size=(300, 250)) < 0.5, 3.0, 10 * (0.1 + 0.2))
+    X = X if dtype == np.float64 else (1e8 + 255 * (X != 3.0)).astype(np.float32)
+    assert np.isfinite(standardizing_map(X).scale).all()
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("units", ["float64", "-1 to 1", "negative"])
+def test_missing_pixels_have_no_colour_of_their_own(container, units):
+    X = UNITS[units](pictures(n=CHUNK + 7))
+    X[np.random.RandomState(1).rand(*X.shape) < 0.1] = np.nan
+    X[:, 3] = np.nan
+    assert are_pixels(container(X))
+
+
+DIGITS = load_digits().data
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        PCA(20, random_state=0).fit_transform(DIGITS),
+        PCA(5, random_state=0).fit_transform(DIGITS).astype(np.float32),
+        1e5 * PCA(random_state=0).fit_transform(DIGITS),  # three are rounding
+        TruncatedSVD(20, random_state=0).fit_transform(DIGITS),
+    ],
+    ids=["20", "float32", "all", "not centred"],
+)
+def test_principal_components_have_one_scale(scores):
+    unit_map = standardizing_map(scores)
+    assert np.ptp(unit_map.scale) == 0.0
+    varying = scores.std(0) > 1e-12 * np.abs(scores).max()
+    Z = unit_map.forward(scores)[:, varying]
+    np.testing.assert_allclose(np.mean(Z.var(0)), 1.0, rtol=0.04)  # those of rounding count too
+    np.testing.assert_allclose(Z.mean(0), 0.0, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda Z: Z[:, ::-1],  # in another order
+        lambda Z: Z[:, :4],  # too few
+        lambda Z: Z[: len(Z) // 2],  # other rows than they are the components of
+        lambda Z: Z + Z[:, :1] / 100,
+        lambda Z: np.random.RandomState(0).standard_normal((10_000, 6)) * 3.0 ** -np.arange(6),
+    ],
+    ids=["ascending", "four", "half the rows", "mixed", "independent"],
+)
+def test_other_columns_have_scales_of_their_own(change):
+    Z = change(PCA(20, random_state=0).fit_transform(DIGITS))
+    unit_map = standardizing_map(Z)
+    np.testing.assert_allclose(unit_map.forward(Z).std(0), 1.0, rtol=1e-4)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_column_ranges_and_matches(container):
+    X = np.array([[0.0, -2.0, np.nan, 5.0, 0.0], [3.0, -1.0, np.nan, np.nan, 0.0]])
+    low, high = column_ranges(container(X))
+    np.testing.assert_array_equal(low, [0.0, -2.0, np.nan, 5.0, 0.0])
+    np.testing.assert_array_equal(high, [3.0, -1.0, np.nan, 5.0, 0.0])
+    np.testing.assert_array_equal(column_matches(container(X), 0.0), [1, 0, 0, 0, 2])
+    np.testing.assert_array_equal(column_matches(container(X), 5.0), [0, 0, 0, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("X", "likelihood"),
+    [
+        (np.array([[0, 255]], dtype=np.uint8), "bernoulli"),
+        (np.array([[True, False]]), "bernoulli"),
+        (np.array([[0.0, 0.5, 1.0]]), "bernoulli"),
+        (np.array([[0.0, 1.1]]), "gaussian"),
+        (np.array([[-0.1, 1.0]]), "gaussian"),
+        (np.array([[0, 1000]], dtype=np.int64), "gaussian"),
+        # Faint: in documents of unit length a word weighs little, though one be all of its own.
+        (np.array([[1.0, 0.0], *[[0.1, 0.1]] * 99]), "gaussian"),
+        (np.array([[1.0, 0.0], *[[0.1, np.nan]] * 99]), "gaussian"),
+        (np.array([[0.0, 0.4]] * 9), "bernoulli"),
+        (np.zeros((3, 2)), "bernoulli"),
+        (np.array([[0, 1]] * 9, dtype=np.uint8), "bernoulli"),
+        (np.array([[0, 1]] * 9), "bernoulli"),
+    ],
+)
+def test_choose_likelihood(X, likelihood):
+    assert choose_likelihood(X) == likelihood
+
+
+@pytest.mark.parametrize("units", UNITS)
+def test_pictures_are_the_same_to_auto_in_all_units_beyond_one(units):
+    X = pictures()
+    scaled = UNITS[units](X)
+    assert choose_likelihood(scaled) == choose_likelihood(X) == "bernoulli"
+    unit_map = choose_map(scaled, "bernoulli", standardize=True)
+    expected = 1.0 - X / 255 if units == "negative" else X / 255
+    np.testing.assert_allclose(unit_map.forward(scaled), expected, rtol=0, atol=1e-6)
+
+
+def rows(draw, n=300, n_columns=300):
+    return draw(np.random.RandomState(0), (n, n_columns))
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        rows(lambda rng, shape: rng.standard_normal(shape)),
+        rows(lambda rng, shape: rng.standard_t(2, shape)),
+        rows(lambda rng, shape: rng.poisson(np.linspace(0.1, 9, shape[1]), shape)),
+        rows(lambda rng, shape: rng.uniform(-1, 1, shape)),
+        rows(lambda rng, shape: rng.standard_normal(shape).clip(-1.5, 1.5)),
+        rows(lambda rng, shape: MinMaxScaler((-1, 1)).fit_transform(rng.standard_normal(shape))),
+        rows(
+            lambda rng, shape: QuantileTransformer(
+                output_distribution="normal", n_quantiles=shape[0]
+            ).fit_transform(rng.standard_normal(shape))
+        ),
+        rows(lambda rng, shape: rng.choice([-1.0, 0.0, 1.0], shape, p=[0.01, 0.98, 0.01])),
+        rows(lambda rng, shape: rng.standard_normal(shape), n=2),
+        rows(lambda rng, shape: rng.standard_normal(shape), n=1),
+        np.full((9, 500), 7.0),
+        np.full((9, 500), np.nan),
+    ],
+    ids=[
+        "normal", "heavy tails", "counts", "uniform", "clipped", "scaled to -1..1", "quantiles",
+        "rarely -1 or 1", "two rows", "one row", "constant", "nothing",
+    ],
+)  # fmt: skip
+def test_what_else_is_wide_stays_gaussian(X):
+    assert choose_likelihood(X) == "gaussian"
+
+
+def test_what_is_not_mapped_to_the_unit_interval_stays_gaussian():
+    X = pictures()
+    assert choose_likelihood(X * 1.0, standardize=False) == "gaussian"
+    assert choose_likelihood(X / 255, standardize=False) == "bernoulli"
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_faint_pictures_are_gaussian_in_all_units(container):
+    X = np.where(pictures(n=500) == 255, 60.0, 0.0)
+    X[np.arange(X.shape[1]), np.arange(X.shape[1])] = 255.0  # each is bright once
+    for units in UNITS.values():
+        if units is not UNITS["negative"]:
+            assert choose_likelihood(container(units(X))) == "gaussian"
+    assert choose_likelihood(container(X / 255)) == "gaussian"
+
+
+def test_wide_csr_is_never_dense():
+    """4,096 of its rows alone would have 8 GB."""
+    n, n_columns = 5000, 250_000
+    rng = np.random.RandomState(0)
+    data = np.tile([1.0, 2.0], n_columns)
+    columns = np.repeat(np.arange(n_columns), 2)
+    where = rng.randint(n // 2, size=2 * n_columns) + np.tile([0, n // 2], n_columns)
+    X = sparse.csr_array((data, (where, columns)), shape=(n, n_columns))
+    assert choose_likelihood(X) == "bernoulli"
