@@ -35,7 +35,8 @@ SOME_ROWS, SOME_SHARE = 10, 0.02
 
 # Scores of principal components are orthogonal on the rows that they were fitted to, up to rounding
 # (so are those of a truncated decomposition into singular values, which are not centred), and ever
-# shorter. So many independent columns never are by chance.
+# shorter; and hardly ever zero, as columns of which only one in a row is not. So many independent
+# columns never are by chance.
 MANY_COMPONENTS, MAX_COMPONENTS = 5, 2000
 ORTHOGONAL, NEGLIGIBLE = 1e-3, 1e-6
 
@@ -71,11 +72,15 @@ def look_like_components(X: Rows, norms: np.ndarray, ranks: Ranks = ALONE) -> bo
         return False
     if (lengths[1:] > (1.0 + ORTHOGONAL) * lengths[:-1]).any():
         return False
-    products = np.zeros((len(lengths), len(lengths)))
+    products = np.zeros((len(lengths) + 1, len(lengths)))
     for chunk in chunks(X):
-        unit = dense(chunk)[:, real] / lengths
-        products += unit.T @ unit
-    cosines = ranks.gather(products[None]).sum(0)
+        unit = dense(chunk[:, real]) / lengths
+        products[:-1] += unit.T @ unit
+        products[-1] += np.where(unit == 0.0, -1, 1).sum(0)
+    products = ranks.gather(products[None]).sum(0)
+    if (products[-1] < 0.0).any():  # Zero in most rows: such columns are orthogonal too.
+        return False
+    cosines = products[:-1]
     np.fill_diagonal(cosines, 0.0)
     n_pairs = len(lengths) * (len(lengths) - 1)
     return bool(np.square(cosines).sum() <= ORTHOGONAL**2 * n_pairs)

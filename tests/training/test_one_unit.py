@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.preprocessing import MinMaxScaler, QuantileTransformer
 
-from sklearn_gmvae.training import choose_likelihood, choose_map, standardizing_map
+from sklearn_gmvae.training import _one_unit, choose_likelihood, choose_map, standardizing_map
 from sklearn_gmvae.training._one_unit import MANY_PIXELS, look_like_pixels, ranges_of
 from sklearn_gmvae.training._rows import CHUNK, column_matches, column_ranges
 
@@ -142,8 +142,9 @@ def test_principal_components_have_one_scale(scores):
         lambda Z: Z[: len(Z) // 2],  # other rows than they are the components of
         lambda Z: Z + Z[:, :1] / 100,
         lambda Z: np.random.RandomState(0).standard_normal((10_000, 6)) * 3.0 ** -np.arange(6),
+        lambda Z: np.tile(np.diag(3.0 ** -np.arange(6)), (50, 1)),
     ],
-    ids=["ascending", "four", "half the rows", "mixed", "independent"],
+    ids=["ascending", "four", "half the rows", "mixed", "independent", "one in a row"],
 )
 def test_other_columns_have_scales_of_their_own(change):
     Z = change(PCA(20, random_state=0).fit_transform(DIGITS))
@@ -251,3 +252,13 @@ def test_wide_csr_is_never_dense():
     where = rng.randint(n // 2, size=2 * n_columns) + np.tile([0, n // 2], n_columns)
     X = sparse.csr_array((data, (where, columns)), shape=(n, n_columns))
     assert choose_likelihood(X) == "bernoulli"
+
+
+def test_wide_csr_of_equal_columns_is_never_dense(monkeypatch):
+    """Its columns are no longer than the one before, so their products are looked at."""
+    X = sparse.csr_array(np.tile(np.eye(8, 5000), (50, 1)))
+    widths = []
+    dense = _one_unit.dense
+    monkeypatch.setattr(_one_unit, "dense", lambda X: widths.append(X.shape[1]) or dense(X))
+    standardizing_map(X)
+    assert widths == [8]
