@@ -288,7 +288,9 @@ def method_of(estimator, traits: Traits) -> int:
     """The last method to alter what such a fit gives: what was measured with it holds."""
     params = estimator.get_params()
     likelihood = params.get("likelihood")
-    if isinstance(estimator, CodesThenClusters) or isinstance(likelihood, dict):
+    if isinstance(likelihood, dict):  # whose rest may have other traits than the whole
+        return METHOD
+    if isinstance(estimator, CodesThenClusters):
         likelihood = "auto"
     if likelihood == "auto":
         likelihood = traits.likelihood

@@ -11,11 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from sklearn_gmvae.models import Likelihood
-from sklearn_gmvae.training._one_unit import (
-    look_like_components,
-    look_like_pixels,
-    ranges_of,
-)
+from sklearn_gmvae.training._one_unit import look_like_components, look_like_pixels
 from sklearn_gmvae.training._ranks import ALONE, Ranks
 from sklearn_gmvae.training._rows import (
     Rows,
@@ -23,6 +19,7 @@ from sklearn_gmvae.training._rows import (
     column_known,
     column_moments,
     column_nonzeros,
+    column_peaks,
     dense,
     divide_columns,
     value_range,
@@ -139,35 +136,35 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     Those that `are_rare` (words, genes) are compared by what they are where they are not zero:
     their variances are 1 on average, and larger the more rows have them.
     """
-    low, high = ranges_of(X, ranks)
     # In units of each feature's largest entry, so that no square leaves float64's range.
-    peak = np.nan_to_num(np.maximum(-low, high))
+    peak, n_nonzero = np.zeros((2, X.shape[1]))
+    for chunk in chunks(X):
+        np.maximum(peak, column_peaks(chunk), out=peak)
+        n_nonzero += column_nonzeros(chunk)
+    peak, n_nonzero = ranks.gather(peak[None]).max(0), ranks.gather(n_nonzero[None]).sum(0)
     check_range(float(peak.max()))
     peak[peak == 0.0] = 1.0
-    n_nonzero = np.zeros(X.shape[1])
 
     def in_peaks() -> Iterable[Rows]:
-        for chunk in chunks(X):  # in which entries are counted on the way
-            n_nonzero[:] += column_nonzeros(chunk)
+        for chunk in chunks(X):
             divide_columns(chunk, peak)
             yield chunk
 
     moments = moments_of(in_peaks(), X.shape[1], ranks)
     mean, scale = moments.mean, np.sqrt(moments.scatter / np.maximum(moments.n, 1.0))
+    squares = moments.scatter + moments.n * mean**2
     resolution = 10 * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps
     is_constant = scale <= resolution * np.abs(mean)
     with np.errstate(over="ignore"):
-        norms = np.sqrt(moments.scatter + moments.n * mean**2) * peak
+        norms = np.sqrt(squares) * peak
     if not is_constant.all() and (
-        look_like_pixels(X, low, high, ranks) or look_like_components(X, norms, ranks)
+        look_like_pixels(X, ranks) or look_like_components(X, norms, ranks)
     ):
         in_largest = scale[~is_constant] * (peak[~is_constant] / peak.max())
         common = np.sqrt(np.mean(in_largest**2)) * peak.max()
         return AffineMap(mean * peak, np.full(X.shape[1], common))
-    n_nonzero = ranks.gather(n_nonzero[None]).sum(0)
     rare = are_rare(n_nonzero, moments.n) & ~is_constant
     if rare.any():
-        squares = moments.scatter + moments.n * mean**2
         there = np.sqrt(squares[rare] / n_nonzero[rare])  # root mean square, where not zero
         scale[rare] = there * np.sqrt(np.mean((scale[rare] / there) ** 2))
     return AffineMap(mean * peak, np.where(is_constant, 1.0, scale * peak))

@@ -5,7 +5,7 @@
 import numpy as np
 
 from sklearn_gmvae.training._affine import common_range
-from sklearn_gmvae.training._one_unit import look_like_pixels, ranges_of
+from sklearn_gmvae.training._one_unit import look_like_pixels
 from sklearn_gmvae.training._ranks import ALONE, Ranks
 from sklearn_gmvae.training._rows import (
     Rows,
@@ -32,7 +32,7 @@ def choose_likelihood(X: Rows, ranks: Ranks = ALONE, *, standardize: bool = True
     low, high = common_range(X, ranks)
     if low >= 0.0 and high <= 1.0:
         return "gaussian" if is_faint(X, 0.0, 1.0, ranks) else "bernoulli"
-    if standardize and look_like_pixels(X, *ranges_of(X, ranks), ranks):
+    if standardize and look_like_pixels(X, ranks):
         return "gaussian" if is_faint(X, low, high, ranks) else "bernoulli"
     return "gaussian"
 

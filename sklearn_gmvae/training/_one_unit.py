@@ -41,9 +41,11 @@ MANY_COMPONENTS, MAX_COMPONENTS = 5, 2000
 ORTHOGONAL, NEGLIGIBLE = 1e-3, 1e-6
 
 
-def look_like_pixels(X: Rows, low: np.ndarray, high: np.ndarray, ranks: Ranks = ALONE) -> bool:
-    """Whether columns with these smallest and largest entries, both (D,), are many, of one range,
-    and on a background."""
+def look_like_pixels(X: Rows, ranks: Ranks = ALONE) -> bool:
+    """Whether the columns are many, of one range, and on a background."""
+    if X.shape[1] < MANY_PIXELS:
+        return False
+    low, high = _ranges(X, ranks)
     bottom, top = np.fmin.reduce(low), np.fmax.reduce(high)
     with np.errstate(over="ignore"):
         lengths, whole = high - low, top - bottom
@@ -86,7 +88,7 @@ def look_like_components(X: Rows, norms: np.ndarray, ranks: Ranks = ALONE) -> bo
     return bool(np.square(cosines).sum() <= ORTHOGONAL**2 * n_pairs)
 
 
-def ranges_of(X: Rows, ranks: Ranks = ALONE) -> tuple[np.ndarray, np.ndarray]:
+def _ranges(X: Rows, ranks: Ranks) -> tuple[np.ndarray, np.ndarray]:
     """Smallest and largest entry of each column of all ranks' X, both (D,)."""
     low, high = np.full((2, X.shape[1]), np.nan)
     for chunk in chunks(X):

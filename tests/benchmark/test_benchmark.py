@@ -3,6 +3,7 @@
 """The benchmark writes what it measured, resumes, and its tables come from its files."""
 
 import json
+import re
 import sys
 import types
 from functools import partial
@@ -136,59 +137,43 @@ def test_command_errors_are_one_line(arguments, message, capsys):
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("document", "results", "data", "kind"),
-    [
-        ("README.rst", "regret", ["digits"], "results"),
-        ("README.rst", "mnist", ["mnist"], "results"),
-        (
-            "doc/benchmarks.rst",
-            "regret usps fashion_mnist mnist",
-            benchmark.REGRET_SUITE,
-            "regret",
-        ),
-        ("doc/benchmarks.rst", "unfinished/unseen", None, "regret"),
-        ("doc/benchmarks.rst", "pendigits", ["pendigits"], "results"),
-        (
-            "doc/benchmarks.rst",
-            "criteria",
-            ["digits", "pendigits", "breast_cancer", "unequal_sizes"],
-            "criteria",
-        ),
-        (
-            "doc/benchmarks.rst",
-            "n_clusters",
-            ["digits", "wine", "unequal_sizes", "blobs"],
-            "n-clusters",
-        ),
-        (
-            "doc/benchmarks.rst",
-            "mnist mnist_augment mnist_conv usps fashion_mnist",
-            ["mnist", "usps", "fashion_mnist"],
-            "results",
-        ),
-        ("doc/robustness.rst", "robustness", benchmark.ODD_DATA, "robustness"),
-        ("doc/benchmarks.rst", "mixed", [name for name in DATA if "mixed" in name], "results"),
-        ("doc/benchmarks.rst", "missing", None, "missing"),
-        ("doc/benchmarks.rst", "worm", None, "results"),
-        ("doc/benchmarks.rst", "reuters", None, "results"),
-        ("doc/large_data.rst", "memory", None, "memory"),
-        ("doc/benchmarks.rst", "speed_xeon", None, "throughput"),
-        *(
-            ("doc/benchmarks.rst", "speed", None, kind)
-            for kind in ("throughput", "growth", "inference", "time-to-accuracy")
-        ),
-    ],
-)
-def test_tables_are_those_generated_from_the_committed_results(document, results, data, kind):
-    records = [
-        record
-        for name in results.split()
-        for record in benchmark.read_results(REPOSITORY / f"doc/results/{name}.jsonl")
-        if data is None or record["data"] in data
-    ]
-    assert records
-    assert benchmark.TABLES[kind](records) in (REPOSITORY / document).read_text()
+DOCUMENTS = [REPOSITORY / "README.rst", *(REPOSITORY / "doc").glob("*.rst")]
+# The commands that the documents name for their tables: ".. --into DOCUMENT --block NAME ..".
+INTO_DOCUMENTS = [
+    command
+    for path in DOCUMENTS
+    for command in re.findall(
+        r"^ +python -m sklearn_gmvae (benchmark .*)$",
+        path.read_text().replace("\\\n", ""),
+        re.MULTILINE,
+    )
+    if "--into" in command
+]
+
+
+@pytest.mark.parametrize("command", INTO_DOCUMENTS)
+def test_documents_hold_what_their_commands_write(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(REPOSITORY)
+    arguments = command.split()
+    place = arguments.index("--into") + 1
+    original, copy = Path(arguments[place]), tmp_path / "copy.rst"
+    copy.write_text(original.read_text())
+    arguments[place] = str(copy)
+    assert main(arguments) == 0
+    assert copy.read_text() == original.read_text()
+
+
+def test_every_table_has_its_command():
+    written = {
+        (arguments[arguments.index("--into") + 1], arguments[arguments.index("--block") + 1])
+        for arguments in map(str.split, INTO_DOCUMENTS)
+    }
+    blocks = {
+        (str(path.relative_to(REPOSITORY)), name)
+        for path in DOCUMENTS
+        for name in re.findall(r"^\.\. begin (\S+)$", path.read_text(), re.MULTILINE)
+    }
+    assert written == blocks
 
 
 def test_committed_results_are_complete():
