@@ -13,7 +13,9 @@ __version__ = "0.1.0.dev0"
 # the rows tell; 6 is 5 where no entry is missing in fit; 7 is 6 but for counts alone, pretrained as
 # long as pretrain_iter=None says; 8 is 7 but for faint values in [0, 1] whose likelihood is "auto",
 # and for Gaussian columns, of 200 or more nine tenths zero, that are zero in most rows; 9
-# is 8 but for pixels and principal components whose likelihood is "gaussian", or was by "auto".
-METHOD = 9
+# is 8 but for pixels and principal components whose likelihood is "gaussian", or was by "auto"; 10
+# is 9 but for Gaussian columns, of 200 or more, that are one value in a fifth of the rows.
+METHOD = 10
 # The last one to alter what such fits give: those since are the same, bit for bit.
 METHOD_OF_WHOLE_ROWS, METHOD_OF_HOLES, METHOD_OF_COUNTS, METHOD_OF_WORDS = 5, 6, 7, 8
+METHOD_OF_ONE_UNIT = 9

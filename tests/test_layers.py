@@ -133,3 +133,11 @@ def test_every_module_has_the_licence_header_and_a_docstring():
         text = path.read_text()
         assert text.startswith("# Authors: The sklearn_gmvae developers\n# SPDX-License"), path
         assert ast.get_docstring(ast.parse(text)), path
+
+
+@pytest.mark.parametrize("folder", [".", "training", "models", "utils"])
+def test_the_map_names_every_module(folder):
+    text = (REPOSITORY / "doc/developers.rst").read_text()
+    of_layers = text[text.index("    sklearn_gmvae/\n") : text.index("The seam between")]
+    for path in (PACKAGE / folder).glob("_[a-z]*.py"):
+        assert f" {path.name}" in of_layers

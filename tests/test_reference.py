@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
 from sklearn_gmvae._version import METHOD
@@ -46,6 +47,7 @@ FITS = {
     "vade faint": (VaDEClustering, "faint", {}),
     "vade pixels": (VaDEClustering, "pixels", {}),
     "vade Gaussian pixels": (VaDEClustering, "pixels", {"likelihood": "gaussian"}),
+    "vade scaled pixels": (VaDEClustering, "scaled pixels", {}),
     "vade components": (VaDEClustering, "components", {}),
     "vade words": (VaDEClustering, "words", {}),
     "vade pictures": (
@@ -61,7 +63,8 @@ FITS = {
 def data(kind: str):
     """Four clusters of 60 rows along curves, (240, 12), or the same as bytes, with holes, with
     stray rows among clusters that overlap, as grades, as faint values in [0, 1], as principal
-    components, as pixels or words (240, 200), or with texts, categories and yes or no."""
+    components, as pixels, also standardised, or words (240, 200), or with texts, categories and
+    yes or no."""
     rng = np.random.RandomState(0)
     cluster = np.arange(240) % 4
     along = rng.uniform(-1, 1, 240)
@@ -80,6 +83,8 @@ def data(kind: str):
     if kind == "pixels":
         bright = 1 / (1 + np.exp(-X.repeat(17, 1)[:, :200]))
         return 255.0 * (rng.uniform(size=bright.shape) < bright)
+    if kind == "scaled pixels":
+        return StandardScaler().fit_transform(data("pixels"))
     if kind == "words":
         rates = 20 * rng.dirichlet(np.full(200, 0.05), 4) + 0.01
         return rng.poisson(rates[cluster]).astype(float)

@@ -23,6 +23,7 @@ from sklearn_gmvae._version import (
     METHOD,
     METHOD_OF_COUNTS,
     METHOD_OF_HOLES,
+    METHOD_OF_ONE_UNIT,
     METHOD_OF_WHOLE_ROWS,
     METHOD_OF_WORDS,
 )
@@ -248,8 +249,8 @@ class Traits(NamedTuple):
         What "auto" stands for, of a data frame for its numbers.
     is_unit : bool
         Whether X is bytes, or within [0, 1].
-    has_rare : bool
-        Whether columns are many and some of them zero in most rows.
+    has_background : bool
+        Whether columns are many and some of them one value in many rows.
     has_one_scale : bool
         Whether Gaussian columns have one: pixels, principal components.
     """
@@ -257,7 +258,7 @@ class Traits(NamedTuple):
     misses: bool = False
     likelihood: str = ""
     is_unit: bool = False
-    has_rare: bool = False
+    has_background: bool = False
     has_one_scale: bool = False
 
 
@@ -279,8 +280,8 @@ def traits_of(X) -> Traits:
         misses,
         likelihood,
         is_unit=bool(X.dtype == np.uint8 or (low >= 0.0 and high <= 1.0)),
-        has_rare=training.has_rare_columns(X),
-        has_one_scale=len(scales) > 1 and np.ptp(scales) == 0.0,
+        has_background=training.has_background(X),
+        has_one_scale=bool(len(scales) > 1 and np.ptp(scales) == 0.0),
     )
 
 
@@ -292,15 +293,16 @@ def method_of(estimator, traits: Traits) -> int:
         return METHOD
     if isinstance(estimator, CodesThenClusters):
         likelihood = "auto"
-    if likelihood == "auto":
+    was_auto = likelihood == "auto"
+    if was_auto:
         likelihood = traits.likelihood
         if likelihood == "bernoulli" and not traits.is_unit:
-            return METHOD
-        if likelihood == "gaussian" and traits.is_unit:
-            return METHOD if traits.has_one_scale else METHOD_OF_WORDS
+            return METHOD_OF_ONE_UNIT
     if likelihood == "gaussian" and traits.has_one_scale:
+        return METHOD_OF_ONE_UNIT
+    if likelihood == "gaussian" and traits.has_background:
         return METHOD
-    if likelihood == "gaussian" and traits.has_rare:
+    if likelihood == "gaussian" and was_auto and traits.is_unit:
         return METHOD_OF_WORDS
     if likelihood in COUNTS and params.get("pretrain_iter") is None:
         return METHOD_OF_COUNTS

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How parameters move: batches, pretraining, starts, the loop. Knows models, no estimator."""
 
-from sklearn_gmvae.training._affine import AffineMap, has_rare_columns, standardizing_map
+from sklearn_gmvae.training._affine import AffineMap, standardizing_map
 from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._auto_likelihood import choose_likelihood
+from sklearn_gmvae.training._background import has_background
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import (
     PRETRAINING,
@@ -107,7 +108,7 @@ __all__ = [
     "export_weights",
     "fit_module",
     "imputed_rows",
-    "has_rare_columns",
+    "has_background",
     "incomplete_rows",
     "full_prior_weight",
     "layout_of",

@@ -11,18 +11,16 @@ import numpy as np
 from torch import Tensor
 
 from sklearn_gmvae.models import Likelihood
+from sklearn_gmvae.training._background import background_of
 from sklearn_gmvae.training._one_unit import look_like_components, look_like_pixels
+from sklearn_gmvae.training._ranges import common_range, ranges_of
 from sklearn_gmvae.training._ranks import ALONE, Ranks
 from sklearn_gmvae.training._rows import (
     Rows,
     chunks,
-    column_known,
     column_moments,
-    column_nonzeros,
-    column_peaks,
     dense,
     divide_columns,
-    value_range,
 )
 
 # Model units beyond this are cut: their squares, through a network's weights, would leave
@@ -34,13 +32,6 @@ LARGEST = 1e9
 LARGEST_ENTRY = float(np.finfo(np.float64).max) / 16
 # The end of float64's range, for what a decoder or its noise puts beyond it.
 FURTHEST = float(np.finfo(np.float64).max)
-
-# Share of the rows below which a column is there rarely, where columns are so many and so few of
-# all entries are not zero, as of words and genes (handwriting has a fifth). With a variance of its
-# own each word would count as much as any other, and most are in a hundredth of the documents:
-# networks learn by heart in which (doc/notes/data.rst, Words).
-RARE = 0.5
-MANY_COLUMNS, FEW_ENTRIES = 200, 0.1
 
 EVERY_BYTE = np.arange(256, dtype=np.uint8).reshape(1, -1)
 
@@ -132,16 +123,13 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     the ranks.
 
     Missing entries do not count. A feature that is constant up to rounding keeps its scale. All
-    have one scale, and variance 1 on average, if they `look_like_pixels` or components.
-    Those that `are_rare` (words, genes) are compared by what they are where they are not zero:
-    their variances are 1 on average, and larger the more rows have them.
+    have one scale, and variance 1 on average, if they `look_like_pixels` or components. Others
+    that are on a background (`background_of`) are compared by how far from it they are, where they
+    are: their variances are 1 on average, and larger the more rows are off it.
     """
+    low, high = ranges_of(X, ranks)
     # In units of each feature's largest entry, so that no square leaves float64's range.
-    peak, n_nonzero = np.zeros((2, X.shape[1]))
-    for chunk in chunks(X):
-        np.maximum(peak, column_peaks(chunk), out=peak)
-        n_nonzero += column_nonzeros(chunk)
-    peak, n_nonzero = ranks.gather(peak[None]).max(0), ranks.gather(n_nonzero[None]).sum(0)
+    peak = np.nan_to_num(np.maximum(-low, high))
     check_range(float(peak.max()))
     peak[peak == 0.0] = 1.0
 
@@ -152,38 +140,21 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
 
     moments = moments_of(in_peaks(), X.shape[1], ranks)
     mean, scale = moments.mean, np.sqrt(moments.scatter / np.maximum(moments.n, 1.0))
-    squares = moments.scatter + moments.n * mean**2
     resolution = 10 * np.finfo(X.dtype if X.dtype.kind == "f" else np.float64).eps
-    is_constant = scale <= resolution * np.abs(mean)
+    varies = scale > resolution * np.abs(mean)
     with np.errstate(over="ignore"):
-        norms = np.sqrt(squares) * peak
-    if not is_constant.all() and (
-        look_like_pixels(X, ranks) or look_like_components(X, norms, ranks)
-    ):
-        in_largest = scale[~is_constant] * (peak[~is_constant] / peak.max())
+        norms = np.sqrt(moments.squares_about(0.0)) * peak
+    if varies.any() and (look_like_pixels(X, ranks) or look_like_components(X, norms, ranks)):
+        in_largest = scale[varies] * (peak[varies] / peak.max())
         common = np.sqrt(np.mean(in_largest**2)) * peak.max()
         return AffineMap(mean * peak, np.full(X.shape[1], common))
-    rare = are_rare(n_nonzero, moments.n) & ~is_constant
-    if rare.any():
-        there = np.sqrt(squares[rare] / n_nonzero[rare])  # root mean square, where not zero
-        scale[rare] = there * np.sqrt(np.mean((scale[rare] / there) ** 2))
-    return AffineMap(mean * peak, np.where(is_constant, 1.0, scale * peak))
-
-
-def are_rare(n_nonzero: np.ndarray, n_known: np.ndarray) -> np.ndarray:
-    """Which columns, of many and where nine tenths of all entries are zero, are zero in most rows,
-    but not in all; (D,) bool."""
-    if len(n_nonzero) < MANY_COLUMNS or n_nonzero.sum() > FEW_ENTRIES * n_known.sum():
-        return np.zeros(len(n_nonzero), dtype=bool)
-    return (n_nonzero > 0) & (n_nonzero < RARE * n_known)
-
-
-def has_rare_columns(X: Rows) -> bool:
-    """Whether some columns of X are rare, see `are_rare`."""
-    counts = np.zeros((2, X.shape[1]))
-    for chunk in chunks(X):
-        counts += column_nonzeros(chunk), column_known(chunk)
-    return bool(are_rare(*counts).any())
+    background = background_of(X, low, high, ranks)
+    on = background.is_one & varies
+    if on.any():
+        squares = moments.squares_about(background.value / peak)
+        distance = np.sqrt(squares[on] / background.n_off[on])
+        scale[on] = distance * np.sqrt(np.mean((scale[on] / distance) ** 2))
+    return AffineMap(mean * peak, np.where(varies, scale * peak, 1.0))
 
 
 def check_range(peak: float) -> None:
@@ -211,6 +182,10 @@ class Moments(NamedTuple):
         scatter = self.scatter + (other.scatter + delta**2 * n * m / total)
         return Moments(n + m, self.mean + delta * m / total, scatter)
 
+    def squares_about(self, value: np.ndarray | float) -> np.ndarray:
+        """Sum of the squared deviations from another value."""
+        return self.scatter + self.n * (self.mean - value) ** 2
+
 
 def moments_of(parts: Iterable[Rows], n_columns: int, ranks: Ranks) -> Moments:
     """Those of all chunks, which are used up, and of all ranks."""
@@ -231,12 +206,6 @@ def unit_interval_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
         low, high = 0.0, 1.0
     scale = high - low if high > low else 1.0
     return AffineMap(np.array(low), np.array(scale), bounds=(0.0, 1.0), is_density=False)
-
-
-def common_range(X: Rows, ranks: Ranks) -> tuple[float, float]:
-    """Smallest and largest entry of all ranks' X."""
-    low, high = ranks.gather(np.array([value_range(X)])).T
-    return float(np.fmin.reduce(low)), float(np.fmax.reduce(high))
 
 
 def check_not_cut(X: Rows, ranks: Ranks) -> None:

@@ -4,8 +4,8 @@
 
 import numpy as np
 
-from sklearn_gmvae.training._affine import common_range
 from sklearn_gmvae.training._one_unit import look_like_pixels
+from sklearn_gmvae.training._ranges import common_range
 from sklearn_gmvae.training._ranks import ALONE, Ranks
 from sklearn_gmvae.training._rows import (
     Rows,

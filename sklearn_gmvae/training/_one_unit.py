@@ -10,13 +10,13 @@ one unit). What else may have one unit cannot be told from columns in different 
 
 import numpy as np
 
+from sklearn_gmvae.training._ranges import ranges_of
 from sklearn_gmvae.training._ranks import ALONE, Ranks
 from sklearn_gmvae.training._rows import (
     Rows,
     chunks,
     column_known,
     column_matches,
-    column_ranges,
     dense,
 )
 
@@ -45,7 +45,7 @@ def look_like_pixels(X: Rows, ranks: Ranks = ALONE) -> bool:
     """Whether the columns are many, of one range, and on a background."""
     if X.shape[1] < MANY_PIXELS:
         return False
-    low, high = _ranges(X, ranks)
+    low, high = ranges_of(X, ranks)
     bottom, top = np.fmin.reduce(low), np.fmax.reduce(high)
     with np.errstate(over="ignore"):
         lengths, whole = high - low, top - bottom
@@ -86,13 +86,3 @@ def look_like_components(X: Rows, norms: np.ndarray, ranks: Ranks = ALONE) -> bo
     np.fill_diagonal(cosines, 0.0)
     n_pairs = len(lengths) * (len(lengths) - 1)
     return bool(np.square(cosines).sum() <= ORTHOGONAL**2 * n_pairs)
-
-
-def _ranges(X: Rows, ranks: Ranks) -> tuple[np.ndarray, np.ndarray]:
-    """Smallest and largest entry of each column of all ranks' X, both (D,)."""
-    low, high = np.full((2, X.shape[1]), np.nan)
-    for chunk in chunks(X):
-        of_chunk = column_ranges(chunk)
-        np.fmin(low, of_chunk[0], out=low)
-        np.fmax(high, of_chunk[1], out=high)
-    return np.fmin.reduce(ranks.gather(low[None])), np.fmax.reduce(ranks.gather(high[None]))

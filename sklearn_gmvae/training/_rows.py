@@ -114,22 +114,15 @@ def column_known(X: Rows) -> np.ndarray:
     return X.shape[0] - np.bincount(X.indices[np.isnan(X.data)], minlength=X.shape[1])
 
 
-def column_matches(X: Rows, value: float) -> np.ndarray:
-    """Number of entries of each column of a chunk that are the value, (D,)."""
+def column_matches(X: Rows, values: np.ndarray) -> np.ndarray:
+    """Number of entries of each column of a chunk that are its value, of (D,), or the one value
+    of (); (D,)."""
     if isinstance(X, np.ndarray):
-        return np.count_nonzero(value == X, axis=0)
-    stored = np.bincount(X.indices[X.data == value], minlength=X.shape[1])
-    if value != 0.0:
-        return stored
-    return stored + X.shape[0] - np.bincount(X.indices, minlength=X.shape[1])
-
-
-def column_nonzeros(X: Rows) -> np.ndarray:
-    """Number of entries of each column of a chunk that are neither zero nor missing, (D,)."""
-    if isinstance(X, np.ndarray):
-        return ((X != 0.0) & ~np.isnan(X)).sum(0)
-    is_there = (X.data != 0.0) & ~np.isnan(X.data)
-    return np.bincount(X.indices[is_there], minlength=X.shape[1])
+        return np.count_nonzero(values == X, axis=0)
+    values = np.broadcast_to(values, X.shape[1])
+    stored = np.bincount(X.indices[X.data == values[X.indices]], minlength=X.shape[1])
+    left_out = X.shape[0] - np.bincount(X.indices, minlength=X.shape[1])
+    return stored + np.where(values == 0.0, left_out, 0)
 
 
 def column_moments(X: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

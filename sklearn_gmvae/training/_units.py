@@ -12,13 +12,13 @@ from sklearn_gmvae.models import LIKELIHOODS, CountLikelihood, Spec
 from sklearn_gmvae.training._affine import (
     AffineMap,
     check_not_cut,
-    common_range,
     standardizing_map,
     unit_interval_map,
 )
 from sklearn_gmvae.training._categories import CategoryMap, find_categories
 from sklearn_gmvae.training._columns import ColumnsMap, PartMap
 from sklearn_gmvae.training._counts import check_whole_numbers, find_counts
+from sklearn_gmvae.training._ranges import common_range
 from sklearn_gmvae.training._ranks import ALONE, Ranks
 from sklearn_gmvae.training._rows import Rows, some_columns
 

@@ -23,6 +23,7 @@ from sklearn_gmvae._version import (
     METHOD,
     METHOD_OF_COUNTS,
     METHOD_OF_HOLES,
+    METHOD_OF_ONE_UNIT,
     METHOD_OF_WHOLE_ROWS,
     METHOD_OF_WORDS,
 )
@@ -401,9 +402,10 @@ def test_a_peer_runs_through_the_same_command(tmp_path, monkeypatch):
 
 HOLES = _run.Traits(misses=True, likelihood="gaussian")
 FAINT = _run.Traits(is_unit=True, likelihood="gaussian")
-RARE = _run.Traits(has_rare=True, likelihood="gaussian")
-PICTURES = RARE._replace(is_unit=True, likelihood="bernoulli")
-OTHER_UNITS = _run.Traits(has_one_scale=True, likelihood="bernoulli")
+ON_BACKGROUND = _run.Traits(has_background=True, likelihood="gaussian")
+PICTURES = ON_BACKGROUND._replace(is_unit=True, likelihood="bernoulli")
+OTHER_UNITS = PICTURES._replace(is_unit=False, has_one_scale=True)
+COMPONENTS = _run.Traits(has_one_scale=True, likelihood="gaussian")
 
 
 @pytest.mark.parametrize(
@@ -413,17 +415,17 @@ OTHER_UNITS = _run.Traits(has_one_scale=True, likelihood="bernoulli")
         ({}, HOLES, METHOD_OF_HOLES),
         ({}, FAINT, METHOD_OF_WORDS),
         ({"likelihood": "gaussian"}, FAINT, METHOD_OF_WHOLE_ROWS),
-        ({}, RARE, METHOD_OF_WORDS),
+        ({}, ON_BACKGROUND, METHOD),
         ({}, PICTURES, METHOD_OF_WHOLE_ROWS),
-        ({"likelihood": "gaussian"}, PICTURES, METHOD_OF_WORDS),
-        ({}, OTHER_UNITS, METHOD),
-        ({"likelihood": "gaussian"}, OTHER_UNITS, METHOD),
-        ({}, OTHER_UNITS._replace(is_unit=True), METHOD_OF_WHOLE_ROWS),
-        ({"likelihood": "gaussian"}, OTHER_UNITS._replace(is_unit=True), METHOD),
+        ({"likelihood": "gaussian"}, PICTURES, METHOD),
+        ({}, OTHER_UNITS, METHOD_OF_ONE_UNIT),
+        ({"likelihood": "gaussian"}, OTHER_UNITS, METHOD_OF_ONE_UNIT),
+        ({}, COMPONENTS, METHOD_OF_ONE_UNIT),
+        ({"likelihood": "bernoulli"}, COMPONENTS, METHOD_OF_WHOLE_ROWS),
         ({"likelihood": "poisson"}, OTHER_UNITS, METHOD_OF_COUNTS),
-        ({"likelihood": "poisson"}, RARE, METHOD_OF_COUNTS),
         ({"likelihood": "negative_binomial"}, HOLES, METHOD_OF_COUNTS),
         ({"likelihood": "poisson", "pretrain_iter": 9}, HOLES, METHOD_OF_HOLES),
+        ({"likelihood": {"gaussian": [0]}}, _run.Traits(likelihood="gaussian"), METHOD),
     ],
 )
 def test_a_run_is_repeated_only_if_a_newer_method_alters_it(parameters, traits, method):
@@ -456,11 +458,11 @@ def test_traits_of_any_X_are_seen(kind):
     assert not _run.traits_of(kind([[0.1, -0.2], [0.1, 0.0]])).is_unit
     many = np.zeros((3, 300))
     many[:, 7] = 1.0
-    assert not _run.traits_of(kind(many)).has_rare
+    assert not _run.traits_of(kind(many)).has_background
     many[:2, 7] = 0.0
-    assert _run.traits_of(kind(many)).has_rare
+    assert _run.traits_of(kind(many)).has_background
     many[0], many[2] = -1.0, 3.0
-    assert _run.traits_of(kind(many)) == _run.Traits(likelihood="bernoulli", has_one_scale=True)
+    assert _run.traits_of(kind(many)) == OTHER_UNITS._replace(has_background=False)
     assert _run.traits_of(kind((many + 1.0) / 4)).is_unit
     assert _run.traits_of(kind((many + 1.0).astype(np.uint8))).is_unit
 

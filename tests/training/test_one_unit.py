@@ -100,21 +100,6 @@ def test_a_frame_around_pictures_does_not_matter():
     assert look_like_pixels(X)
 
 
-def test_percentages_and_flags_keep_scales_of_their_own():
-    rng = np.random.RandomState(0)
-    percentages = rng.uniform(0, 100, (300, 200)) * (rng.uniform(size=(300, 200)) < 0.7)
-    X = np.c_[percentages, rng.uniform(size=(300, 150)) < 0.3]
-    Z = standardizing_map(X).forward(X)
-    np.testing.assert_allclose(Z.std(0), 1.0, rtol=1e-4)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_columns_constant_up_to_rounding_have_a_scale(dtype):
-    X = np.where(np.random.RandomState(0).uniform(size=(300, 250)) < 0.5, 3.0, 10 * (0.1 + 0.2))
-    X = X if dtype == np.float64 else (1e8 + 255 * (X != 3.0)).astype(np.float32)
-    assert np.isfinite(standardizing_map(X).scale).all()
-
-
 @pytest.mark.parametrize("container", CONTAINERS)
 @pytest.mark.parametrize("units", ["float64", "-1 to 1", "negative"])
 def test_missing_pixels_have_no_colour_of_their_own(container, units):
