@@ -102,11 +102,11 @@ class GMVAEClustering(OnlineDeepMixture):
         Map X to the likelihood's natural range inside the model, and every output in X's units
         back. Gaussian: each feature to mean 0 and variance 1; features like pixels (see
         `likelihood`), and principal components (5 or more, orthogonal, each shorter than the one
-        before), to mean 0, and all by one scale; of 200 others or more, those that are on a
-        background (their smallest or largest value or zero in a fifth of the rows: words, genes) by
-        how far off it they are in the others, to variances that are 1 on average and follow the
-        share of those rows. Bernoulli: one affine map of the whole matrix into [0, 1] (none if it
-        is there already, / 255 for uint8); values beyond it at
+        before), to mean 0, and all by one scale; where there are 200 others or more, those that are
+        on a background (their smallest or largest value or zero in a fifth of the rows: words,
+        genes) by how far off it they are where they are, so that they vary the less the fewer rows
+        are, and all to variances of 1 on average only. Bernoulli: one affine map of the whole
+        matrix into [0, 1] (none if it is there already, / 255 for uint8); values beyond it at
         predict are clipped. Counts stay counts, of which the encoder sees standardised
         logarithms, and rates start at each feature's mean; without, plain logarithms, and rates
         start at 1. Categories become blocks of 0 and 1 either way.

@@ -275,13 +275,16 @@ def traits_of(X) -> Traits:
         return Traits(misses)
     likelihood = training.choose_likelihood(X)
     low, high = training.value_range(X)
+    has_background = training.has_background(X)
     scales = training.standardizing_map(X).scale
+    has_one_scale = bool(len(scales) > 1 and np.ptp(scales) == 0.0)
     return Traits(
         misses,
         likelihood,
         is_unit=bool(X.dtype == np.uint8 or (low >= 0.0 and high <= 1.0)),
-        has_background=training.has_background(X),
-        has_one_scale=bool(len(scales) > 1 and np.ptp(scales) == 0.0),
+        has_background=has_background,
+        # flags of one length on a background have one by chance
+        has_one_scale=has_one_scale and (not has_background or training.look_like_pixels(X)),
     )
 
 

@@ -30,6 +30,7 @@ from sklearn_gmvae.training._inference import (
 )
 from sklearn_gmvae.training._initialize import STARTS
 from sklearn_gmvae.training._loop import fit_module
+from sklearn_gmvae.training._one_unit import look_like_pixels
 from sklearn_gmvae.training._online import OnlineTraining
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
@@ -113,6 +114,7 @@ __all__ = [
     "full_prior_weight",
     "layout_of",
     "log_resp_rows",
+    "look_like_pixels",
     "map_rows",
     "model_spec",
     "pretraining_prior_weight",

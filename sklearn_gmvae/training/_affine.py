@@ -123,9 +123,10 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     the ranks.
 
     Missing entries do not count. A feature that is constant up to rounding keeps its scale. All
-    have one scale, and variance 1 on average, if they `look_like_pixels` or components. Others
-    that are on a background (`background_of`) are compared by how far from it they are, where they
-    are: their variances are 1 on average, and larger the more rows are off it.
+    have one scale, and variance 1 on average, if they `look_like_pixels` or components. If others
+    are on a background (`background_of`), the unit of those is how far off it they are, root mean
+    square, where they are; of the rest it is the standard deviation; and variances are 1 on
+    average only.
     """
     low, high = ranges_of(X, ranks)
     # In units of each feature's largest entry, so that no square leaves float64's range.
@@ -151,9 +152,13 @@ def standardizing_map(X: Rows, ranks: Ranks = ALONE) -> AffineMap:
     background = background_of(X, low, high, ranks)
     on = background.is_one & varies
     if on.any():
-        squares = moments.squares_about(background.value / peak)
-        distance = np.sqrt(squares[on] / background.n_off[on])
-        scale[on] = distance * np.sqrt(np.mean((scale[on] / distance) ** 2))
+        squares = moments.squares_about(background.value / peak)[on]
+        distance = np.sqrt(squares / background.n_off[on])
+        variance = (scale[on] / distance) ** 2
+        # 1 on average over what varies, as beside them, not over columns: most may be rare.
+        unit = scale.copy()
+        unit[on] = distance * np.sqrt(np.square(variance).sum() / variance.sum())
+        scale = unit * np.sqrt(np.mean((scale[varies] / unit[varies]) ** 2))
     return AffineMap(mean * peak, np.where(varies, scale * peak, 1.0))
 
 

@@ -25,8 +25,8 @@ ON_BACKGROUND = 0.2
 
 
 class Background(NamedTuple):
-    """Of each column its most frequent value, (D,), in how many rows it has another, (D,), and
-    whether they are few enough to call the value a background, (D,) bool."""
+    """Of each column a value, (D,), in how many rows it has another, (D,), and whether they are
+    few enough to call the value a background, (D,) bool."""
 
     value: np.ndarray
     n_off: np.ndarray
