@@ -6,7 +6,7 @@ in a document, genes that are silent.
 With a variance of 1 each, a word in three documents would count as much as one in all, and
 networks would learn by heart in which (doc/notes/data.rst, Words, and Columns on a background). By
 how far they are off it, where they are, columns are alike whatever their units are; also after
-StandardScaler, which moves and stretches each by itself.
+StandardScaler, which moves and stretches each by itself (but hides a zero between other values).
 """
 
 from typing import NamedTuple
