@@ -6,10 +6,12 @@ from sklearn_gmvae.benchmark._criteria import criteria_table, n_clusters_table
 from sklearn_gmvae.benchmark._data import DATA, REGRET_SUITE
 from sklearn_gmvae.benchmark._estimators import ESTIMATORS
 from sklearn_gmvae.benchmark._figures import save_figure
+from sklearn_gmvae.benchmark._measure import measure
 from sklearn_gmvae.benchmark._memory import MEMORY_CASES, memory_table, run_memory
 from sklearn_gmvae.benchmark._missing import MISSING_DATA, SHARES, missing_table, run_missing
 from sklearn_gmvae.benchmark._odd_data import DATA as ODD_DATA
 from sklearn_gmvae.benchmark._report import label, regret_table, table
+from sklearn_gmvae.benchmark._results import read_results
 from sklearn_gmvae.benchmark._robustness import (
     CLEAR_ERROR,
     FITS,
@@ -19,7 +21,7 @@ from sklearn_gmvae.benchmark._robustness import (
     run_robustness,
 )
 from sklearn_gmvae.benchmark._rst import list_table, write_into
-from sklearn_gmvae.benchmark._run import measure, read_results, run
+from sklearn_gmvae.benchmark._run import run
 from sklearn_gmvae.benchmark._speed import CASES, run_speed
 from sklearn_gmvae.benchmark._speed_report import (
     growth_table,

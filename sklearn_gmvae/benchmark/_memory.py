@@ -24,8 +24,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn_gmvae import VaDEClustering
 from sklearn_gmvae._version import METHOD
 from sklearn_gmvae.benchmark._machine import machine, versions
+from sklearn_gmvae.benchmark._results import append_result, last_of_cases
 from sklearn_gmvae.benchmark._rst import list_table
-from sklearn_gmvae.benchmark._run import append_result, last_of_cases
 
 STATUS = Path("/proc/self/status")
 SAMPLING_SECONDS = 0.005

@@ -22,8 +22,9 @@ from sklearn_gmvae._version import METHOD_OF_HOLES
 from sklearn_gmvae.benchmark._data import load
 from sklearn_gmvae.benchmark._estimators import ESTIMATORS
 from sklearn_gmvae.benchmark._machine import machine, versions
+from sklearn_gmvae.benchmark._results import append_result, read_results
 from sklearn_gmvae.benchmark._rst import list_table
-from sklearn_gmvae.benchmark._run import append_result, digest_of, read_results
+from sklearn_gmvae.benchmark._run import digest_of
 from sklearn_gmvae.training import choose_likelihood
 
 MISSING_DATA = ("iris", "wine", "breast_cancer", "digits", "pendigits")

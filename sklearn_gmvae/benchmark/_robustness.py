@@ -15,8 +15,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn_gmvae import GMVAEClustering, VaDEClustering
 from sklearn_gmvae.benchmark._machine import code_digest, versions
 from sklearn_gmvae.benchmark._odd_data import DATA, rows
+from sklearn_gmvae.benchmark._results import append_result, read_results
 from sklearn_gmvae.benchmark._rst import list_table
-from sklearn_gmvae.benchmark._run import append_result, read_results
 
 FITS, CLEAR_ERROR, WRONG = "fits", "clear error", "wrong"
 

@@ -24,7 +24,7 @@ from sklearn_gmvae import VaDEClustering
 from sklearn_gmvae._version import METHOD
 from sklearn_gmvae.benchmark._bare import BareVaDE
 from sklearn_gmvae.benchmark._machine import machine, peak_memory_mb, reset_peak_memory, versions
-from sklearn_gmvae.benchmark._run import append_result
+from sklearn_gmvae.benchmark._results import append_result
 from sklearn_gmvae.benchmark._time_to_accuracy import time_to_accuracy
 from sklearn_gmvae.models import GMVAE, VaDE
 from sklearn_gmvae.training import AffineMap, Batches, Phase, fit_module

@@ -4,8 +4,8 @@
 
 import numpy as np
 
+from sklearn_gmvae.benchmark._results import last_of_cases
 from sklearn_gmvae.benchmark._rst import list_table
-from sklearn_gmvae.benchmark._run import last_of_cases
 from sklearn_gmvae.benchmark._time_to_accuracy import seconds_to
 
 # By whose seconds the others' are divided.

@@ -1,16 +1,14 @@
 # Authors: The sklearn_gmvae developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""The benchmark writes what it measured, resumes, and its tables come from its files."""
+"""The benchmark writes what it measured, and resumes."""
 
 import json
-import re
 import sys
 import types
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 from scipy.stats import multivariate_normal
@@ -19,16 +17,9 @@ from sklearn.datasets import make_blobs
 
 from sklearn_gmvae import VaDEClustering, benchmark
 from sklearn_gmvae.__main__ import main
-from sklearn_gmvae._version import (
-    METHOD,
-    METHOD_OF_COUNTS,
-    METHOD_OF_HOLES,
-    METHOD_OF_ONE_UNIT,
-    METHOD_OF_WHOLE_ROWS,
-    METHOD_OF_WORDS,
-)
 from sklearn_gmvae.benchmark import _run
 from sklearn_gmvae.benchmark._data import DATA
+from sklearn_gmvae.benchmark._measure import latent_bic, measure
 from sklearn_gmvae.datasets import make_mixed
 from sklearn_gmvae.metrics import clustering_accuracy
 
@@ -54,9 +45,7 @@ def test_run_writes_complete_records_and_resumes(tmp_path, monkeypatch):
     # a kill in the middle of the last line loses that run only
     out.write_bytes(out.read_bytes()[:-20])
     calls = []
-    run_module = __import__("sklearn_gmvae.benchmark._run", fromlist=["measure"])
-    measure = run_module.measure
-    monkeypatch.setattr(run_module, "measure", lambda *a: calls.append(a) or measure(*a))
+    monkeypatch.setattr(_run, "measure", lambda *a: calls.append(a) or measure(*a))
     second = list(benchmark.run(["iris"], ["kmeans", "gmm-diag"], 2, out))
     assert len(calls) == 1
     assert [r["accuracy"] for r in second] == [r["accuracy"] for r in first]
@@ -138,95 +127,6 @@ def test_command_errors_are_one_line(arguments, message, capsys):
     assert message in capsys.readouterr().err
 
 
-DOCUMENTS = [REPOSITORY / "README.rst", *(REPOSITORY / "doc").glob("*.rst")]
-# The commands that the documents name for their tables: ".. --into DOCUMENT --block NAME ..".
-INTO_DOCUMENTS = [
-    command
-    for path in DOCUMENTS
-    for command in re.findall(
-        r"^ +python -m sklearn_gmvae (benchmark .*)$",
-        path.read_text().replace("\\\n", ""),
-        re.MULTILINE,
-    )
-    if "--into" in command
-]
-
-
-@pytest.mark.parametrize("command", INTO_DOCUMENTS)
-def test_documents_hold_what_their_commands_write(command, tmp_path, monkeypatch):
-    monkeypatch.chdir(REPOSITORY)
-    arguments = command.split()
-    place = arguments.index("--into") + 1
-    original, copy = Path(arguments[place]), tmp_path / "copy.rst"
-    copy.write_text(original.read_text())
-    arguments[place] = str(copy)
-    assert main(arguments) == 0
-    assert copy.read_text() == original.read_text()
-
-
-def test_every_table_has_its_command():
-    written = {
-        (arguments[arguments.index("--into") + 1], arguments[arguments.index("--block") + 1])
-        for arguments in map(str.split, INTO_DOCUMENTS)
-    }
-    blocks = {
-        (str(path.relative_to(REPOSITORY)), name)
-        for path in DOCUMENTS
-        for name in re.findall(r"^\.\. begin (\S+)$", path.read_text(), re.MULTILINE)
-    }
-    assert written == blocks
-
-
-def test_committed_results_are_complete():
-    for path in (REPOSITORY / "doc/results").glob("*.jsonl"):
-        for line in path.read_text().splitlines():
-            record = json.loads(line)
-            fields = FIELDS_OF_BENCHMARK[record["benchmark"]] if "benchmark" in record else FIELDS
-            assert set(record) >= fields, path
-
-
-def record(data, estimator, seed, ari, **more):
-    return {"data": data, "estimator": estimator, "seed": seed, "ari": ari, "accuracy": ari,
-            "nmi": ari, "seconds": 1.0, "params": {}, **more}  # fmt: skip
-
-
-def test_regret_is_the_best_baselines_mean_less_ours():
-    records = [
-        record(data, name, seed, ari + 0.1 * seed)
-        for data, scores in {
-            "iris": {"kmeans": 0.5, "gmm-full": 0.8, "vade": 0.7, "gmvae": 0.9},
-            "blobs": {"kmeans": 0.4, "gmm-full": 0.2, "vade": 0.4, "gmvae": 0.1},
-        }.items()
-        for name, ari in scores.items()
-        for seed in (0, 1)
-    ]
-    text = benchmark.regret_table(records)
-    iris, blobs, mean, worst = text.splitlines()[3:-1]
-    assert iris.split()[:3] == ["iris", "*", "2"]  # its labels were looked at
-    assert iris.split()[-2:] == ["+0.100", "-0.100"]
-    assert blobs.split()[0:2] == ["blobs", "2"]
-    assert blobs.split()[-2:] == ["+0.000", "+0.300"]
-    assert mean.split() == ["mean", "+0.050", "+0.100"]
-    assert worst.split() == ["worst", "+0.100", "+0.300"]
-
-
-def test_regret_suite_names_data_sets_and_is_long_enough():
-    assert set(benchmark.REGRET_SUITE) <= set(benchmark.DATA)
-    assert len(set(benchmark.REGRET_SUITE)) >= 12
-
-
-def test_settings_protocol_and_configuration_are_other_rows_of_the_table(tmp_path):
-    records = [
-        record("mnist", "gmvae", 0, 0.5),
-        record("mnist", "gmvae", 0, 0.6, settings={"n_clusters": 16}),
-        record("mnist", "gmvae", 0, 0.7, protocol="split"),
-        record("mnist", "gmvae", 0, 0.8, config="paper", settings={"batch_size": 50}),
-    ]
-    text = benchmark.table(records)
-    for name in ("gmvae ", "gmvae (n_clusters=16)", "gmvae (split)", "gmvae (paper)"):
-        assert name in text
-
-
 def test_command_sets_parameters_and_splits_rows(tmp_path, monkeypatch, capsys):
     y = np.arange(30) % 3
     monkeypatch.setitem(benchmark.DATA, "iris", lambda: (np.column_stack([y, y]) * 1.0, y))
@@ -257,6 +157,14 @@ def test_command_impossible_requests_are_one_line(options, message, tmp_path, ca
     assert message in capsys.readouterr().err
 
 
+def test_committed_results_are_complete():
+    for path in (REPOSITORY / "doc/results").glob("*.jsonl"):
+        for line in path.read_text().splitlines():
+            record = json.loads(line)
+            fields = FIELDS_OF_BENCHMARK[record["benchmark"]] if "benchmark" in record else FIELDS
+            assert set(record) >= fields, path
+
+
 def test_our_estimators_leave_phases_terms_and_memory_in_the_record(tmp_path):
     (written,) = benchmark.run(
         ["iris"], ["vade"], 1, tmp_path / "r.jsonl", settings={"pretrain_iter": 2, "max_iter": 3}
@@ -273,25 +181,6 @@ def test_codes_then_clusters_finds_blobs(name):
     X, y = make_blobs(300, centers=3, n_features=5, random_state=0)
     labels = benchmark.ESTIMATORS[name](3, random_state=0).fit_predict(X)
     assert clustering_accuracy(y, labels) > 0.9
-
-
-def test_criteria_are_correlated_with_accuracy_over_seeds():
-    truth = np.repeat([0, 1, 2], 40)
-    rng = np.random.RandomState(0)
-    records = []
-    for seed, n_wrong in enumerate([0, 6, 12, 20, 30, 45]):
-        labels = truth.copy()
-        labels[rng.choice(120, n_wrong, replace=False)] = rng.randint(3, size=n_wrong)
-        sample = "".join(map(str, labels))
-        # the bound says the opposite of the truth
-        records.append(
-            record("iris", "vade", seed, 1 - n_wrong / 120,
-                   labels_sample=sample, lower_bound=float(n_wrong))
-        )  # fmt: skip
-    line = benchmark.TABLES["criteria"](records).splitlines()[3]
-    assert " 1.00 [1.00, 1.00]" in line
-    assert "-1.00 [-1.00, -1.00]" in line
-    assert "iris" not in benchmark.TABLES["criteria"](records[:4])  # too few to rank
 
 
 def test_grid_runs_every_combination(tmp_path, capsys):
@@ -323,42 +212,6 @@ def test_pictures_parameters_can_be_set_and_be_in_a_grid(tmp_path):
     assert {r["params"]["image_shape"] for r in records} == {"(1, 2, 2)"}
 
 
-def test_choice_of_n_clusters_stars_the_best_by_each_criterion():
-    sample = {2: ["0101", "0101"], 3: ["0121", "0120"]}
-    records = [
-        {
-            **record("iris", "vade", seed, 0.5),
-            "params": {"n_clusters": k},
-            "settings": {"n_clusters": k},
-            "protocol": "held-out",
-            "n_classes": 3,
-            "labels_sample": sample[k][seed],
-            "modularity": {2: 0.3, 3: 0.2}[k],
-            "score": {2: -5.0, 3: -4.0}[k],
-            "latent_bic": {2: 10.0, 3: 20.0}[k],
-        }
-        for k in (2, 3)
-        for seed in (0, 1)
-    ]
-    two, three = benchmark.TABLES["n-clusters"](records).splitlines()[3:5]
-    assert two.split()[1:] == [
-        "vade",
-        "(held-out)",
-        "2",
-        "2",
-        "0.500",
-        "0.300",
-        "*",
-        "1.000",
-        "*",
-        "-5.00",
-        "10",
-        "*",
-    ]
-    assert three.split()[3:6] == ["3", "*", "2"]  # the number of classes
-    assert three.split()[-3:] == ["-4.00", "*", "20"]
-
-
 @pytest.mark.filterwarnings("ignore:.*distinct:UserWarning")
 @pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
 def test_latent_bic_is_that_of_the_fitted_mixture(covariance_type, blobs):
@@ -380,7 +233,7 @@ def test_latent_bic_is_that_of_the_fitted_mixture(covariance_type, blobs):
     )
     n_parameters = 2 + 6 + {"full": 9, "tied": 3, "diag": 6, "spherical": 3}[covariance_type]
     expected = -2 * np.log(density).sum() + n_parameters * np.log(len(X))
-    assert _run.latent_bic(vade, X) == pytest.approx(expected, rel=1e-9)
+    assert latent_bic(vade, X) == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_peer_that_is_not_installed_is_told(tmp_path, capsys, monkeypatch):
@@ -398,94 +251,3 @@ def test_a_peer_runs_through_the_same_command(tmp_path, monkeypatch):
     assert record["class"] == "KMeans"
     assert record["params"]["random_state"] == 0
     assert sum(record["cluster_sizes"]) == 150
-
-
-HOLES = _run.Traits(misses=True, likelihood="gaussian")
-FAINT = _run.Traits(is_unit=True, likelihood="gaussian")
-ON_BACKGROUND = _run.Traits(has_background=True, likelihood="gaussian")
-PICTURES = ON_BACKGROUND._replace(is_unit=True, likelihood="bernoulli")
-OTHER_UNITS = PICTURES._replace(is_unit=False, has_one_scale=True)
-COMPONENTS = _run.Traits(has_one_scale=True, likelihood="gaussian")
-
-
-@pytest.mark.parametrize(
-    ("parameters", "traits", "method"),
-    [
-        ({}, _run.Traits(likelihood="gaussian"), METHOD_OF_WHOLE_ROWS),
-        ({}, HOLES, METHOD_OF_HOLES),
-        ({}, FAINT, METHOD_OF_WORDS),
-        ({"likelihood": "gaussian"}, FAINT, METHOD_OF_WHOLE_ROWS),
-        ({}, ON_BACKGROUND, METHOD),
-        ({}, PICTURES, METHOD_OF_WHOLE_ROWS),
-        ({"likelihood": "gaussian"}, PICTURES, METHOD),
-        ({}, OTHER_UNITS, METHOD_OF_ONE_UNIT),
-        ({"likelihood": "gaussian"}, OTHER_UNITS, METHOD_OF_ONE_UNIT),
-        ({}, COMPONENTS, METHOD_OF_ONE_UNIT),
-        ({"likelihood": "bernoulli"}, COMPONENTS, METHOD_OF_WHOLE_ROWS),
-        ({"likelihood": "poisson"}, OTHER_UNITS, METHOD_OF_COUNTS),
-        ({"likelihood": "negative_binomial"}, HOLES, METHOD_OF_COUNTS),
-        ({"likelihood": "poisson", "pretrain_iter": 9}, HOLES, METHOD_OF_HOLES),
-        ({"likelihood": {"gaussian": [0]}}, _run.Traits(likelihood="gaussian"), METHOD),
-    ],
-)
-def test_a_run_is_repeated_only_if_a_newer_method_alters_it(parameters, traits, method):
-    assert _run.method_of(VaDEClustering(2, **parameters), traits) == method
-    assert _run.method_of(KMeans(2), traits) <= METHOD_OF_HOLES
-
-
-@pytest.mark.parametrize(
-    ("measured_with", "is_repeated"),
-    [(METHOD, False), (METHOD_OF_WHOLE_ROWS, False), (METHOD_OF_WHOLE_ROWS - 1, True)],
-)
-def test_what_an_older_method_measured_is_repeated(tmp_path, measured_with, is_repeated):
-    out = tmp_path / "r.jsonl"
-    (first,) = benchmark.run(["iris"], ["kmeans"], 1, out)
-    out.write_text(json.dumps({**first, "method": measured_with}) + "\n")
-    (second,) = benchmark.run(["iris"], ["kmeans"], 1, out)
-    assert len(benchmark.read_results(out)) == 1 + is_repeated
-    assert second["method"] == (first["method"] if is_repeated else measured_with)
-
-
-@pytest.mark.parametrize("kind", [np.array, csr_array, pd.DataFrame])
-def test_traits_of_any_X_are_seen(kind):
-    X = np.array([[0.0, 1.0], [2.0, 0.0]])
-    assert _run.traits_of(kind(X)) == _run.Traits(likelihood="gaussian")
-    X[1, 0] = np.nan
-    assert _run.traits_of(kind(X)).misses
-    faint = _run.Traits(likelihood="gaussian", is_unit=True)
-    assert _run.traits_of(kind([[0.1, 0.2], [0.1, 0.0]])) == faint
-    assert _run.traits_of(kind([[0.1, 0.2], [0.9, 0.0]])) == faint._replace(likelihood="bernoulli")
-    assert not _run.traits_of(kind([[0.1, -0.2], [0.1, 0.0]])).is_unit
-    many = np.zeros((3, 300))
-    many[:, 7] = 1.0
-    assert not _run.traits_of(kind(many)).has_background
-    many[:2, 7] = 0.0
-    assert _run.traits_of(kind(many)).has_background
-    many[0], many[2] = -1.0, 3.0
-    assert _run.traits_of(kind(many)) == OTHER_UNITS._replace(has_background=False)
-    assert _run.traits_of(kind((many + 1.0) / 4)).is_unit
-    assert _run.traits_of(kind((many + 1.0).astype(np.uint8))).is_unit
-
-
-def test_traits_of_bytes_in_a_frame_are_those_of_what_is_fitted():
-    """Beside texts they are numbers like others."""
-    frame = pd.DataFrame({"a": np.array([0, 9], dtype=np.uint8), "b": np.array([1, 0], np.uint8)})
-    assert _run.traits_of(frame) == _run.Traits(likelihood="bernoulli", is_unit=True)
-    assert _run.traits_of(frame.assign(c=["x", "y"])) == _run.Traits(likelihood="gaussian")
-    quick = {"max_iter": 1, "pretrain_iter": 1, "init_params": "kmeans"}
-    assert VaDEClustering(2, **quick).fit(frame).likelihood_ == "bernoulli"
-    fitted = VaDEClustering(2, **quick).fit(frame.assign(c=["x", "y"]))
-    assert fitted.likelihood_["a"] == "gaussian"
-
-
-def test_a_row_of_different_methods_shows_the_last_only():
-    records = [record("iris", "vade", s, 0.1, method=1) for s in range(3)]
-    records += [record("iris", "vade", s, 0.9, method=2) for s in range(2)]
-    line = benchmark.table(records).splitlines()[3]
-    assert line.split()[:4] == ["iris", "vade", "2", "0.900"]
-
-
-def test_a_row_shows_what_a_later_method_measured_before_it():
-    records = [record("iris", "vade", s, 0.1, method=6) for s in range(3)]
-    records.append(record("iris", "vade", 3, 0.9, method=5))  # 6 alters nothing of such fits
-    assert benchmark.table(records).splitlines()[3].split()[2] == "4"
