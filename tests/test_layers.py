@@ -28,6 +28,7 @@ LAYERS = [
     {"_online"},
     {"_base"},
     {"_resume"},
+    {"_described"},
     {"_fitted"},
     {"_contents"},
     {"_unit_contents"},

@@ -68,7 +68,14 @@ def code_digest() -> str:
     files = [
         *(
             package / name
-            for name in ("_base.py", "_design.py", "_fitted.py", "_vade.py", "_gmvae.py")
+            for name in (
+                "_base.py",
+                "_described.py",
+                "_design.py",
+                "_fitted.py",
+                "_vade.py",
+                "_gmvae.py",
+            )
         ),
         package / "benchmark" / "_baselines.py",
         *package.glob("training/*.py"),
