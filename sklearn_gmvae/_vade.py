@@ -110,8 +110,9 @@ class VaDEClustering(OnlineDeepMixture):
         rows are not too few for it, a latent class model of X itself, to which numbers of few
         values are categories; if the likelihood is Gaussian and X itself, by the integrated
         completed likelihood, is `n_clusters` Gaussian clusters, the mixture of X; else "merge",
-        unless the clusters of a single merge, of "kmeans" or of "gmm" hang together better among
-        nearest neighbours, by a modularity higher by .01. The others look at the pretrained codes.
+        unless the clusters of a single merge, of "kmeans" or of "gmm" hang together plainly better
+        among nearest neighbours; of numbers too few to settle a mixture of X, k-means of X competes
+        too, and neighbours in X have half of the say. The others look at the pretrained codes.
         "merge": Gaussian mixtures of more components than clusters, merged along
         nearest-neighbour links, several times; the result that agrees best with the others (of
         too few rows for that, "gmm"). "gmm": a Gaussian mixture. "kmeans": k-means. "random":

@@ -14,8 +14,10 @@ __version__ = "0.1.0.dev0"
 # long as pretrain_iter=None says; 8 is 7 but for faint values in [0, 1] whose likelihood is "auto",
 # and for Gaussian columns, of 200 or more nine tenths zero, that are zero in most rows; 9
 # is 8 but for pixels and principal components whose likelihood is "gaussian", or was by "auto"; 10
-# is 9 but for Gaussian columns, of 200 or more, that are one value in a fifth of the rows.
-METHOD = 10
-# The last one to alter what such fits give: those since are the same, bit for bit.
-METHOD_OF_WHOLE_ROWS, METHOD_OF_HOLES, METHOD_OF_COUNTS, METHOD_OF_WORDS = 5, 6, 7, 8
-METHOD_OF_ONE_UNIT = 9
+# is 9 but for Gaussian columns, of 200 or more, that are one value in a fifth of the rows; 11 is 10
+# where the start on codes is the same.
+METHOD = 11
+# The last one to alter fits whose init_params is not "auto", and codes.
+METHOD_OF_GIVEN_STARTS = 10
+# The last one to alter how missing entries are filled in, by itself.
+METHOD_OF_HOLES = 6

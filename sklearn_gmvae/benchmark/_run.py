@@ -15,7 +15,7 @@ from sklearn_gmvae.benchmark._data import TRAINING_ROWS, load
 from sklearn_gmvae.benchmark._estimators import DEVIATIONS, ESTIMATORS, PAPER
 from sklearn_gmvae.benchmark._machine import code_digest, machine, versions
 from sklearn_gmvae.benchmark._measure import measure, plain_params
-from sklearn_gmvae.benchmark._method import method_of, traits_of
+from sklearn_gmvae.benchmark._method import method_of
 from sklearn_gmvae.benchmark._results import append_result, read_results
 from sklearn_gmvae.benchmark._ways import WAYS
 
@@ -75,7 +75,7 @@ def run(
         X, y = load(data_name)
         training_rows, judged_rows = split_rows(data_name, len(y), protocol)
         way = protocol if protocol in WAYS else None
-        digest, traits = digest_of(X), traits_of(X)
+        digest = digest_of(X)
         for seed in range(n_seeds):
             for name in estimators:
                 if config == "paper" and name not in PAPER:
@@ -95,7 +95,7 @@ def run(
                     "config": config,
                     "protocol": protocol,
                     "params": plain_params(estimator),
-                    "method": method_of(estimator, traits),
+                    "method": method_of(estimator),
                     "data_digest": digest,
                 }
                 record = finished.get(_key(identity))

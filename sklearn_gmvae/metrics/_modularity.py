@@ -7,6 +7,11 @@ from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
 from sklearn_gmvae.utils._nearest import Nearest
 
+# Modularity itself, 0, would rather have clusters of equal sizes: it cuts a large one and puts
+# small ones together. Its share of the most it could be, 1, finds nothing as good as a few stray
+# rows against all others (doc/notes/quality.rst).
+SIZES = 0.75
+
 
 def neighbor_modularity(X, labels, *, n_neighbors=10, max_samples=5_000):
     """Share of nearest-neighbour links that stay within a cluster, beyond chance.
@@ -81,5 +86,17 @@ def links_between(neighbors: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 def modularity(neighbors: np.ndarray, labels: np.ndarray) -> float:
     """That of labels (n,), from 0, in the graph of the rows' ``neighbors`` (n, k)."""
+    return _modularity_and_most(neighbors, labels)[0]
+
+
+def cohesion(neighbors: np.ndarray, labels: np.ndarray) -> float:
+    """Modularity over the power `SIZES` of what it would be if no link left a cluster."""
+    beyond_chance, most = _modularity_and_most(neighbors, labels)
+    return beyond_chance / most**SIZES if most > 0 else 0.0
+
+
+def _modularity_and_most(neighbors: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """Modularity, and what it would be if no link left a cluster."""
     links = links_between(neighbors, labels) / neighbors.size
-    return float(links.trace() - (links.sum(1) ** 2).sum())
+    by_chance = float((links.sum(1) ** 2).sum())
+    return float(links.trace()) - by_chance, 1.0 - by_chance

@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How parameters move: batches, pretraining, starts, the loop. Knows models, no estimator."""
 
-from sklearn_gmvae.training._affine import AffineMap, standardizing_map
+from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._augment import Augmentation
 from sklearn_gmvae.training._auto_likelihood import choose_likelihood
-from sklearn_gmvae.training._background import has_background
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import (
     PRETRAINING,
@@ -30,7 +29,6 @@ from sklearn_gmvae.training._inference import (
 )
 from sklearn_gmvae.training._initialize import STARTS
 from sklearn_gmvae.training._loop import fit_module
-from sklearn_gmvae.training._one_unit import look_like_pixels
 from sklearn_gmvae.training._online import OnlineTraining
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
@@ -38,7 +36,7 @@ from sklearn_gmvae.training._ranks import Ranks, Shard, all_ranks
 from sklearn_gmvae.training._recipe import Recipe
 from sklearn_gmvae.training._restarts import choose_run
 from sklearn_gmvae.training._row_gaussian import MAX_FILLED
-from sklearn_gmvae.training._rows import Rows, incomplete_rows, some_columns, value_range
+from sklearn_gmvae.training._rows import Rows, incomplete_rows, some_columns
 from sklearn_gmvae.training._schedules import (
     full_prior_weight,
     pretraining_prior_weight,
@@ -109,12 +107,10 @@ __all__ = [
     "export_weights",
     "fit_module",
     "imputed_rows",
-    "has_background",
     "incomplete_rows",
     "full_prior_weight",
     "layout_of",
     "log_resp_rows",
-    "look_like_pixels",
     "map_rows",
     "model_spec",
     "pretraining_prior_weight",
@@ -129,6 +125,4 @@ __all__ = [
     "training_anchor_weight",
     "training_prior_weight",
     "weight_shapes",
-    "standardizing_map",
-    "value_range",
 ]

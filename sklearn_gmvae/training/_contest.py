@@ -9,7 +9,7 @@ nearest neighbours, without a label, tells the two cases apart (doc/notes/qualit
 
 import numpy as np
 
-from sklearn_gmvae.metrics._modularity import modularity, nearest_rows
+from sklearn_gmvae.metrics._modularity import cohesion, nearest_rows
 from sklearn_gmvae.training._initialize import (
     NEIGHBORS,
     gmm_start,
@@ -20,14 +20,20 @@ from sklearn_gmvae.training._initialize import (
     one_hot,
 )
 
-# What agrees best with the other merges is kept unless the modularity of a single merge, of
-# k-means or of a mixture is higher by this: below, consensus is the better sign.
+# What agrees best with the other merges is kept unless the cohesion of a single merge, of k-means
+# or of a mixture is higher by this: below, consensus is the better sign.
 MARGIN = 0.01
 
 
-def contest_start(z: np.ndarray, n_clusters: int, rng: np.random.RandomState) -> np.ndarray:
+def contest_start(
+    z: np.ndarray, n_clusters: int, rng: np.random.RandomState, X: np.ndarray | None = None
+) -> np.ndarray:
     """Responsibilities (n, K) of the merges' consensus, or of the start that beats it; of a mixture
-    of K, or of k-means, where rows are too few to merge."""
+    of K, or of k-means, where rows are too few to merge.
+
+    ``X`` (n, D), where networks may know the rows by heart: k-means of its columns competes, too,
+    and neighbours in X have half of the say.
+    """
     if n_clusters == 1:
         return np.ones((len(z), 1))
     z = near_zero(z)
@@ -35,10 +41,14 @@ def contest_start(z: np.ndarray, n_clusters: int, rng: np.random.RandomState) ->
     merged = merges(z, neighbors, n_clusters, rng)
     rivals = [one_hot(labels, n_clusters) for labels in merged]
     rivals += [gmm_start(z, n_clusters, rng), kmeans_start(z, n_clusters, rng)]
+    graphs = [neighbors]
+    if X is not None:
+        rivals.append(kmeans_start(X, n_clusters, rng))
+        graphs.append(nearest_rows(X, NEIGHBORS))
     favourite = one_hot(medoid(merged), n_clusters) if merged else rivals[0]
 
     def quality(resp: np.ndarray) -> float:
-        return modularity(neighbors, resp.argmax(1))
+        return float(np.mean([cohesion(graph, resp.argmax(1)) for graph in graphs]))
 
     best = max(rivals, key=quality)
     return best if quality(best) > quality(favourite) + MARGIN else favourite

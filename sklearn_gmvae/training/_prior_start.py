@@ -21,7 +21,9 @@ from sklearn_gmvae.training._few_values import (
     may_have_few_values,
 )
 from sklearn_gmvae.training._gaussian_clusters import (
+    ROWS_PER_PARAMETER,
     GaussianClusters,
+    affordable,
     can_tell,
     gaussian_clusters,
 )
@@ -70,6 +72,15 @@ def clusters_of_columns(model: DeepMixture, n: int) -> FindMixture | None:
         if kinds is not None and can_tell_classes(n, kinds, K):
             ways.append(partial(coded_clusters, kinds))
     return partial(first_found, ways) if ways else None
+
+
+def knows_rows_by_heart(model: DeepMixture, n: int) -> bool:
+    """Whether n rows are too few to settle a mixture of the columns, all numbers, and so too few
+    for networks to have learned more than these rows."""
+    likelihood, K = model.likelihood, model.n_clusters
+    if likelihood.name != "gaussian":
+        return False
+    return not affordable(n, likelihood.n_features, K, ROWS_PER_PARAMETER)
 
 
 def first_found(
@@ -138,15 +149,18 @@ def start_prior(
             find_in_columns = (
                 clusters_of_columns(model, len(landmarks)) if start == "auto" else None
             )
-            if find_in_columns is not None:
+            by_heart = start == "auto" and knows_rows_by_heart(model, shard.n_total)
+            if find_in_columns is not None or by_heart:
                 in_columns = shard.ranks.gather(map_rows(columns, X, unit_map, device, rows=own))
+            if find_in_columns is not None:
                 holes = shard.ranks.gather(map_rows(is_hole, X, unit_map, device, rows=own)) > 0
                 mixture = find_in_columns(in_columns, holes if holes.any() else None, K, rng)
             if mixture is not None:
                 resp = mixture.predict_proba(in_columns)
+            elif start == "auto":
+                resp = contest_start(mean[:, active], K, rng, in_columns if by_heart else None)
             else:
-                find = contest_start if start == "auto" else STARTS[start]
-                resp = find(mean[:, active], K, rng)
+                resp = STARTS[start](mean[:, active], K, rng)
 
     # Of several ranks the first decides: another machine may round, and so cluster, otherwise.
     resp = shard.ranks.of_first(resp)

@@ -10,6 +10,7 @@ from sklearn.datasets import make_blobs
 from sklearn.neighbors import kneighbors_graph
 
 from sklearn_gmvae.metrics import neighbor_modularity
+from sklearn_gmvae.metrics._modularity import SIZES, cohesion, modularity, nearest_rows
 
 
 def by_definition(X, labels, n_neighbors):
@@ -47,6 +48,17 @@ def test_it_ranks_the_true_clusters_first():
     merged = np.where(truth == 4, 3, truth)
     assert found > neighbor_modularity(X, split)
     assert found > neighbor_modularity(X, merged)
+
+
+def test_cohesion_of_clusters_apart_hardly_depends_on_their_sizes():
+    X = np.r_[np.random.RandomState(0).randn(400, 2), 100 + np.random.RandomState(1).randn(400, 2)]
+    for rows in (slice(0, 800), slice(350, 800)):
+        labels = (X[rows, 0] > 50).astype(int)
+        neighbors = nearest_rows(X[rows], 10)
+        most = 1 - (np.bincount(labels) ** 2).sum() / len(labels) ** 2
+        assert modularity(neighbors, labels) == pytest.approx(most)
+        assert cohesion(neighbors, labels) == pytest.approx(most ** (1 - SIZES))
+    assert cohesion(neighbors, np.zeros_like(labels)) == 0.0
 
 
 def test_of_many_rows_evenly_spaced_ones_are_looked_at():

@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn.preprocessing import RobustScaler, StandardScaler
 
-from sklearn_gmvae.training import standardizing_map
+from sklearn_gmvae.training._affine import standardizing_map
 from sklearn_gmvae.training._background import MANY_COLUMNS, background_of
 from sklearn_gmvae.training._ranges import ranges_of
 from sklearn_gmvae.training._rows import CHUNK

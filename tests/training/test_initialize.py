@@ -7,10 +7,12 @@ import pytest
 from sklearn.datasets import make_circles, make_moons
 from sklearn.metrics import adjusted_rand_score
 
-from sklearn_gmvae.metrics import neighbor_modularity
-from sklearn_gmvae.training import _contest
+from sklearn_gmvae import VaDEClustering
+from sklearn_gmvae.metrics._modularity import cohesion, modularity, nearest_rows
+from sklearn_gmvae.training import _contest, _prior_start
 from sklearn_gmvae.training._contest import MARGIN, contest_start
 from sklearn_gmvae.training._initialize import (
+    NEIGHBORS,
     STARTS,
     average_linkage,
     medoid,
@@ -83,8 +85,36 @@ def test_contest_stray_rows_do_not_take_a_cluster(seed):
     scores = {name: adjusted_rand_score(y, labels[:800]) for name, labels in found.items()}
     assert scores.pop("contest") > 0.5
     assert max(scores.values()) < 0.1
-    quality = {name: neighbor_modularity(z, labels) for name, labels in found.items()}
+    neighbors = nearest_rows(z, NEIGHBORS)
+    quality = {name: cohesion(neighbors, labels) for name, labels in found.items()}
     assert quality["contest"] > quality["merge"] + MARGIN
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_contest_a_wide_cluster_is_not_cut_for_two_small_ones(seed):
+    # Modularity itself would rather have three clusters of more equal sizes: the wide one cut, and
+    # the small ones, far from each other, together.
+    rng = np.random.RandomState(seed)
+    y = np.repeat([0, 1, 2], [400, 100, 100])
+    z = rng.randn(600, 4)
+    z[:400, 0] = rng.uniform(-2, 2, 400)
+    z[400:, 1] += 14
+    z[400:500, 0] -= 3
+    z[500:, 0] += 3
+    found = contest_start(z, 3, np.random.RandomState(0)).argmax(1)
+    assert adjusted_rand_score(y, found) > 0.99
+    cut = np.where(y > 0, 2, z[:, 0] > 0)
+    neighbors = nearest_rows(z, NEIGHBORS)
+    assert modularity(neighbors, cut) > modularity(neighbors, y)
+
+
+def test_contest_k_means_of_the_columns_competes_where_they_are_given():
+    X, y = separated()
+    z = np.random.RandomState(1).randn(len(X), 2)  # codes that say nothing
+    by_columns = contest_start(z, 4, np.random.RandomState(0), X).argmax(1)
+    assert adjusted_rand_score(y, by_columns) == 1.0
+    by_codes = contest_start(z, 4, np.random.RandomState(0)).argmax(1)
+    assert adjusted_rand_score(y, by_codes) < 0.1
 
 
 def two_groups(misplaced):
@@ -102,7 +132,8 @@ def test_contest_is_won_by_each_start_and_by_more_than_the_margin(monkeypatch, m
     z = np.random.RandomState(0).randn(1000, 2)
     z[500:] += 100
     best = two_groups(0)
-    quality = np.array([neighbor_modularity(z, two_groups(n)) for n in range(100)])
+    neighbors = nearest_rows(z, NEIGHBORS)
+    quality = np.array([cohesion(neighbors, two_groups(n)) for n in range(100)])
     behind = np.flatnonzero(quality < quality[0] - MARGIN)[0]  # by just more than the margin
     assert quality[0] - MARGIN < quality[behind - 1] < quality[0]
     for misplaced, wins in ((behind, True), (behind - 1, False)):
@@ -145,3 +176,31 @@ def test_medoid_is_the_labelling_that_agrees_most():
     right = np.repeat([0, 1], 10)
     wrong = [np.tile([0, 1], 10), np.r_[np.zeros(3, int), np.ones(17, int)]]
     np.testing.assert_array_equal(medoid([wrong[0], right, wrong[1], 1 - right]) % 2, right)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    ("n", "D", "parameters", "columns_compete"),
+    [
+        (40, 20, {}, True),  # a mixture of two has 82 parameters
+        (400, 20, {}, False),
+        (40, 20, {"likelihood": "bernoulli"}, False),
+        (40, 20, {"init_params": "merge"}, None),  # no contest
+    ],
+)
+def test_columns_compete_where_numbers_are_too_few_for_a_mixture(
+    monkeypatch, n, D, parameters, columns_compete
+):
+    seen = []
+
+    def watched(z, n_clusters, rng, X=None):
+        seen.append((z.shape[0], None if X is None else X.shape))
+        return contest_start(z, n_clusters, rng, X)
+
+    monkeypatch.setattr(_prior_start, "contest_start", watched)
+    monkeypatch.setattr(_prior_start, "can_tell", lambda *_: False)  # X is no mixture
+    X = np.random.RandomState(0).uniform(size=(n, D))
+    estimator = VaDEClustering(2, likelihood="gaussian", pretrain_iter=1, max_iter=1)
+    estimator.set_params(**parameters).fit(X)
+    expected = [] if columns_compete is None else [(n, (n, D) if columns_compete else None)]
+    assert seen == expected

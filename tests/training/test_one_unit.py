@@ -10,7 +10,8 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.preprocessing import MinMaxScaler, QuantileTransformer
 
-from sklearn_gmvae.training import _one_unit, choose_likelihood, choose_map, standardizing_map
+from sklearn_gmvae.training import _one_unit, choose_likelihood, choose_map
+from sklearn_gmvae.training._affine import standardizing_map
 from sklearn_gmvae.training._one_unit import MANY_PIXELS, look_like_pixels
 from sklearn_gmvae.training._rows import CHUNK, column_matches, column_ranges
 
