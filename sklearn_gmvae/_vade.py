@@ -78,14 +78,17 @@ class VaDEClustering(OnlineDeepMixture):
 
         A dict from columns (names or numbers) to these names lets columns differ; those that it
         does not name are as for "auto". "auto" is "bernoulli" if X is boolean, uint8, or all within
-        [0, 1] or (with `standardize`) like pixels, and not faint, else "gaussian". Like pixels: 200
-        columns vary or more, half of them or more reach over nine tenths of the range of X, a fifth
-        of all entries or more are at one end of it, and no column that often differs from that
-        end stays within three tenths of the range. Faint: mapped to [0, 1], the mean of the values,
-        each weighted by itself, is below 1/3, as of tf-idf. Of a data frame with booleans, texts or
-        categories the booleans are "bernoulli", texts and categories "categorical" (encoded inside;
-        missing and unseen ones count as missing), and that rule is applied to the numbers. See
-        `likelihood_`.
+        [0, 1] and (with `standardize`) no scaled table, or (with `standardize`) like pixels, and
+        not faint, else "gaussian". A scaled table, as of ``MinMaxScaler``: fewer than 200 columns,
+        neither of zeros and ones nor of bytes over 255; of the columns with more than 10 values
+        less than a fifth of the entries are 0 or 1, and if there are none, all that vary reach
+        from 0 to 1. Like pixels: 200 columns vary or more, half of them or more reach over nine
+        tenths of the range of X, a fifth of all entries or more are at one end of it, and no column
+        that often differs from that end stays within three tenths of the range. Faint: mapped to
+        [0, 1], the mean of the values, each weighted by itself, is below 1/3, as of tf-idf. Of a
+        data frame with booleans, texts or categories the booleans are "bernoulli", texts and
+        categories "categorical" (encoded inside; missing and unseen ones count as missing), and
+        that rule is applied to the numbers. See `likelihood_`.
 
     standardize : bool, default=True
         Map X to the likelihood's natural range inside the model, and every output in X's units

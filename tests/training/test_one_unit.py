@@ -6,10 +6,12 @@ likelihood="auto" makes of them and of all else."""
 import numpy as np
 import pytest
 from scipy import sparse
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_digits, make_blobs
 from sklearn.decomposition import PCA, TruncatedSVD
-from sklearn.preprocessing import MinMaxScaler, QuantileTransformer
+from sklearn.metrics import adjusted_rand_score
+from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, StandardScaler
 
+from sklearn_gmvae import VaDEClustering
 from sklearn_gmvae.training import _one_unit, choose_likelihood, choose_map
 from sklearn_gmvae.training._affine import standardizing_map
 from sklearn_gmvae.training._one_unit import MANY_PIXELS, look_like_pixels
@@ -180,6 +182,55 @@ def test_column_ranges_and_matches(container):
 )
 def test_choose_likelihood(X, likelihood):
     assert choose_likelihood(X) == likelihood
+
+
+GRADES = np.random.RandomState(0).randint(0, 5, (90, 6)) / 4
+NUMBERS = np.random.RandomState(0).standard_normal((90, 4))
+SCALED = MinMaxScaler().fit_transform(NUMBERS)
+BYTES = np.random.RandomState(0).randint(0, 256, (900, 4), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize(
+    ("X", "likelihood"),
+    [
+        (SCALED, "gaussian"),
+        (SCALED[:40], "gaussian"),  # of which hardly a column reaches both ends
+        (SCALED.astype(np.float32), "gaussian"),
+        (np.hstack([SCALED, NUMBERS > 0]), "gaussian"),  # answers beside them
+        (GRADES, "gaussian"),
+        (0.9 * GRADES, "bernoulli"),  # grades that do not reach an end
+        (np.where(SCALED > 0.5, SCALED, 0.0), "bernoulli"),  # a background
+        (np.tile(SCALED, 50), "bernoulli"),  # as many as pixels
+        (NUMBERS > 0.0, "bernoulli"),
+        ((NUMBERS > 0.0).astype(float), "bernoulli"),
+        (BYTES / 255, "bernoulli"),
+        (BYTES / np.float32(255), "bernoulli"),
+        (MinMaxScaler().fit_transform(BYTES // 17), "gaussian"),  # sixteen grades
+        (load_digits().data / 16, "bernoulli"),
+    ],
+)
+def test_a_scaled_table_is_of_numbers(X, likelihood, container):
+    X = container(X)
+    assert choose_likelihood(X) == likelihood
+    if likelihood == "gaussian":
+        assert choose_likelihood(X, standardize=False) == "bernoulli"
+
+
+def test_a_scaled_table_with_holes_is_of_numbers():
+    X = SCALED.copy()
+    X[::3, 1] = np.nan
+    assert choose_likelihood(X) == "gaussian"
+
+
+def test_clusters_are_the_same_however_columns_are_scaled():
+    X, _ = make_blobs(150, n_features=5, centers=3, cluster_std=3.0, random_state=0)
+    X *= [1, 10, 0.1, 5, 1000]
+    model = VaDEClustering(3, pretrain_iter=50, max_iter=50, random_state=0)
+    expected = model.fit_predict(X)
+    for scaler in (StandardScaler(), MinMaxScaler()):
+        assert adjusted_rand_score(expected, model.fit_predict(scaler.fit_transform(X))) == 1.0
+        assert model.likelihood_ == "gaussian"
 
 
 @pytest.mark.parametrize("units", UNITS)
