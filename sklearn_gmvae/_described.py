@@ -49,7 +49,12 @@ class DescribedDeepMixture(FittedDeepMixture):
         fitted = self._design.layout if continued_by else ""
         names = getattr(self, "feature_names_in_", None)
         choose = partial(
-            training.choose_likelihood, ranks=shard.ranks, standardize=self.standardize
+            training.choose_likelihood,
+            ranks=shard.ranks,
+            standardize=self.standardize,
+            are_pictures=self.network == "conv"
+            or self.image_shape is not None
+            or self.augment is not None,
         )
         layout = resolve_likelihood(self.likelihood, X, names, table, choose, fitted)
         check_pictures(layout, self.network, self.image_shape, self.augment)

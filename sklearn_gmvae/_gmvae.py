@@ -92,14 +92,15 @@ class GMVAEClustering(OnlineDeepMixture):
         [0, 1] and (with `standardize`) no scaled table, or (with `standardize`) like pixels, and
         not faint, else "gaussian". A scaled table, as of ``MinMaxScaler``: fewer than 200 columns,
         neither of zeros and ones nor of bytes over 255; of the columns with more than 10 values
-        less than a fifth of the entries are 0 or 1, and if there are none, all that vary reach
-        from 0 to 1. Like pixels: 200 columns vary or more, half of them or more reach over nine
-        tenths of the range of X, a fifth of all entries or more are at one end of it, and no column
-        that often differs from that end stays within three tenths of the range. Faint: mapped to
-        [0, 1], the mean of the values, each weighted by itself, is below 1/3, as of tf-idf. Of a
-        data frame with booleans, texts or categories the booleans are "bernoulli", texts and
-        categories "categorical" (encoded inside; missing and unseen ones count as missing), and
-        that rule is applied to the numbers. See `likelihood_`.
+        less than a fifth of the entries are the smallest or the largest of X, and if there are
+        none, all that vary reach from 0 to 1; and neither `network`, `image_shape` nor `augment`
+        says that rows are pictures. Like pixels: 200 columns vary or more, half of them or more
+        reach over nine tenths of the range of X, a fifth of all entries or more are at one end of
+        it, and no column that often differs from that end stays within three tenths of the range.
+        Faint: mapped to [0, 1], the mean of the values, each weighted by itself, is below 1/3, as
+        of tf-idf. Of a data frame with booleans, texts or categories the booleans are "bernoulli",
+        texts and categories "categorical" (encoded inside; missing and unseen ones count as
+        missing), and that rule is applied to the numbers. See `likelihood_`.
 
     standardize : bool, default=True
         Map X to the likelihood's natural range inside the model, and every output in X's units
@@ -130,8 +131,9 @@ class GMVAEClustering(OnlineDeepMixture):
         values are categories; if the likelihood is Gaussian and X itself, by the integrated
         completed likelihood, is `n_clusters` Gaussian clusters, the mixture of X; else "merge",
         unless the clusters of a single merge, of "kmeans" or of "gmm" hang together plainly better
-        among nearest neighbours; of numbers too few to settle a mixture of X, k-means of X competes
-        too, and neighbours in X have half of the say. The others look at the pretrained codes.
+        among nearest neighbours; of numbers in 2,000 rows or fewer, too few to settle a mixture of
+        X, k-means of X competes too, and neighbours in X have half of the say. The others look at
+        the pretrained codes.
         "merge": Gaussian mixtures of more components than clusters, merged along
         nearest-neighbour links, several times; the result that agrees best with the others (of
         too few rows for that, "gmm"). "gmm": a Gaussian mixture. "kmeans": k-means. "random":

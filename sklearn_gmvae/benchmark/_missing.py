@@ -18,7 +18,7 @@ from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
 from sklearn.metrics import adjusted_rand_score
 
-from sklearn_gmvae._version import METHOD_OF_HOLES
+from sklearn_gmvae._version import METHOD
 from sklearn_gmvae.benchmark._data import load
 from sklearn_gmvae.benchmark._estimators import ESTIMATORS
 from sklearn_gmvae.benchmark._machine import machine, versions
@@ -103,7 +103,7 @@ def run_missing(
                         "share": share,
                         "seed": seed,
                         "contestant": contestant,
-                        "method": METHOD_OF_HOLES,
+                        "method": METHOD,
                     }
                     if _key(identity) not in finished:
                         record = {

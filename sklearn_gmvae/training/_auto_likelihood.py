@@ -24,61 +24,77 @@ FAINT = 1 / 3
 # Rows that are looked at for it, evenly spaced.
 ROWS_WEIGHED = 10_000
 
-# Numbers have more values than these: fewer are answers or grades, and many of them at an end.
+# Numbers have more values than these, or most of a few rows have one of their own: fewer are
+# answers or grades, and many of them at an end.
 MAX_GRADES = 10
 # Bytes are whole numbers of these parts of [0, 1], up to a thousandth of one, and not all of those.
 OF_BYTES, COARSER = 255, (15, 51, 85)
 ROUNDING = 1e-3
 
 
-def choose_likelihood(X: Rows, ranks: Ranks = ALONE, *, standardize: bool = True) -> str:
-    """Bernoulli if X is boolean, uint8, or not faint and either all within [0, 1] and no table of
-    which each column was mapped there by itself or, where it is mapped there, like pixels; else
-    Gaussian."""
+def choose_likelihood(
+    X: Rows, ranks: Ranks = ALONE, *, standardize: bool = True, are_pictures: bool = False
+) -> str:
+    """Bernoulli if X is boolean, uint8, or not faint and either all within [0, 1] and pictures or
+    no scaled table or, where it is mapped there, like pixels; else Gaussian."""
     if X.dtype.kind == "b" or X.dtype == np.uint8:
         return "bernoulli"
     low, high = common_range(X, ranks)
     if low >= 0.0 and high <= 1.0:
-        are_numbers = is_faint(X, 0.0, 1.0, ranks) or (standardize and is_scaled_table(X, ranks))
-        return "gaussian" if are_numbers else "bernoulli"
+        if is_faint(X, 0.0, 1.0, ranks):
+            return "gaussian"
+        may_be_table = standardize and not are_pictures
+        return "gaussian" if may_be_table and is_scaled_table(X, low, high, ranks) else "bernoulli"
     if standardize and look_like_pixels(X, ranks):
         return "gaussian" if is_faint(X, low, high, ranks) else "bernoulli"
     return "gaussian"
 
 
-def is_scaled_table(X: Rows, ranks: Ranks = ALONE) -> bool:
-    """Whether X in [0, 1] has the columns of a table, each mapped there by itself, as
-    ``MinMaxScaler`` does, and not pixels, answers or bytes.
+def is_scaled_table(X: Rows, lowest: float, highest: float, ranks: Ranks = ALONE) -> bool:
+    """Whether X, all in [0, 1], between these two, has the columns of a table, as ``MinMaxScaler``
+    makes them, and not pixels, answers or bytes.
 
-    A table's columns are few, and hardly a number is at an end, where pixels have their background.
-    If there are grades only, each column that varies reaches both ends; margins never light up.
+    A table's columns are few, and hardly a number is at an end but the two that scaling puts there;
+    pixels have their background at one. If there are grades only, each column that varies reaches
+    from 0 to 1: of pictures margins never light up.
     """
     if X.shape[1] >= MANY_PIXELS:
         return False
     n_rows = int(ranks.gather(np.array([X.shape[0]])).sum())
     some = dense(X[:: max(1, n_rows // ROWS_WEIGHED)]).astype(np.float64)
-    is_known, is_at_end = ~np.isnan(some), np.isin(some, (0.0, 1.0))
+    is_known = ~np.isnan(some)
 
-    def has_other(n_parts: int) -> bool:
-        parts = some[is_known] * n_parts
-        return bool((np.abs(parts - np.rint(parts)) > ROUNDING).any())
+    def has_other(n_parts: int) -> np.ndarray:
+        parts = some * n_parts
+        off: np.ndarray = np.abs(parts - np.rint(parts)).max(0, initial=0.0, where=is_known)
+        return off > ROUNDING
 
     others = np.array([has_other(n_parts) for n_parts in (1, OF_BYTES, *COARSER)])
     has_others = ranks.gather(others[None]).max(0)
-    are_bytes = not has_others[1] and has_others[2:].all()
-    if are_bytes or not has_others[0]:
+    are_bytes = not has_others[1].any() and has_others[2:].all(0).any()
+    if are_bytes or not has_others[0].any():
         return False
-    columns = zip(some.T, is_known.T, strict=True)
-    n_values = np.array([len(np.unique(x[known])) for x, known in columns])
-    is_number = ranks.gather((n_values > MAX_GRADES)[None]).max(0)
-    counts = np.array([is_known[:, is_number].sum(), is_at_end[:, is_number].sum()])
+    counts = np.stack([is_known.sum(0), np.isin(some, (lowest, highest)).sum(0)])
     n_known, n_at_end = ranks.gather(counts[None]).sum(0)
-    if n_known:
-        return bool(n_at_end < BACKGROUND * n_known)
+    n_values = np.array([len(few) for few in distinct_values(some, MAX_GRADES + 1, ranks)])
+    is_number = (n_values > 1) & (n_values > np.minimum(MAX_GRADES, n_known / 2))
+    if is_number.any():
+        by_chance = n_at_end[is_number] - 2
+        return bool(by_chance.sum() < BACKGROUND * n_known[is_number].sum())
     low, high = ranges_of(X, ranks)
     varies = low < high
     spans = (low < ROUNDING) & (high > 1.0 - ROUNDING)
     return bool(varies.any() and spans[varies].all())
+
+
+def distinct_values(X: np.ndarray, n_most: int, ranks: Ranks) -> list[np.ndarray]:
+    """The smallest values of each column of all ranks' X, no more than so many."""
+    own = np.full((X.shape[1], n_most), np.nan)
+    for column, x in zip(own, X.T, strict=True):
+        few = np.unique(x[~np.isnan(x)])[:n_most]
+        column[: len(few)] = few
+    everyone = np.concatenate(list(ranks.gather(own[None])), axis=1)
+    return [np.unique(x[~np.isnan(x)])[:n_most] for x in everyone]
 
 
 def is_faint(X: Rows, low: float, high: float, ranks: Ranks = ALONE) -> bool:

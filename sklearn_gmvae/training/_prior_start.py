@@ -43,6 +43,10 @@ MIN_SIGNAL = 0.1
 # In a cluster's first covariance the pooled one counts for this many rows per dimension.
 ROWS_OF_POOLED_COVARIANCE = 2
 
+# Rows that networks may know by heart (up to 1,900 were tried), and entries of them that may be
+# dense in memory, whatever X is.
+FEW_ROWS, MAX_ENTRIES = 2_000, 2_000_000
+
 
 class Mixture(Protocol):
     """Clusters of rows of X, columns as the encoder sees them."""
@@ -75,12 +79,13 @@ def clusters_of_columns(model: DeepMixture, n: int) -> FindMixture | None:
 
 
 def knows_rows_by_heart(model: DeepMixture, n: int) -> bool:
-    """Whether n rows are too few to settle a mixture of the columns, all numbers, and so too few
-    for networks to have learned more than these rows."""
+    """Whether rows are few, and n of them too few to settle a mixture of K of the columns, all
+    numbers: so few that networks learn no more than these rows."""
     likelihood, K = model.likelihood, model.n_clusters
-    if likelihood.name != "gaussian":
+    D = likelihood.n_features
+    if likelihood.name != "gaussian" or K == 1 or n > FEW_ROWS or n * D > MAX_ENTRIES:
         return False
-    return not affordable(n, likelihood.n_features, K, ROWS_PER_PARAMETER)
+    return not affordable(n, D, K, ROWS_PER_PARAMETER)
 
 
 def first_found(
@@ -149,7 +154,7 @@ def start_prior(
             find_in_columns = (
                 clusters_of_columns(model, len(landmarks)) if start == "auto" else None
             )
-            by_heart = start == "auto" and knows_rows_by_heart(model, shard.n_total)
+            by_heart = start == "auto" and knows_rows_by_heart(model, len(landmarks))
             if find_in_columns is not None or by_heart:
                 in_columns = shard.ranks.gather(map_rows(columns, X, unit_map, device, rows=own))
             if find_in_columns is not None:

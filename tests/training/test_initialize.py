@@ -184,6 +184,8 @@ def test_medoid_is_the_labelling_that_agrees_most():
     [
         (40, 20, {}, True),  # a mixture of two has 82 parameters
         (400, 20, {}, False),
+        (2100, 600, {}, False),  # few beside 2,402 parameters, but not so few
+        (40, 20, {"n_clusters": 1}, False),
         (40, 20, {"likelihood": "bernoulli"}, False),
         (40, 20, {"init_params": "merge"}, None),  # no contest
     ],

@@ -3,6 +3,9 @@
 """Columns of one unit, pixels and principal components, have one scale, others their own; and what
 likelihood="auto" makes of them and of all else."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -207,7 +210,11 @@ BYTES = np.random.RandomState(0).randint(0, 256, (900, 4), dtype=np.uint8)
         (BYTES / 255, "bernoulli"),
         (BYTES / np.float32(255), "bernoulli"),
         (MinMaxScaler().fit_transform(BYTES // 17), "gaussian"),  # sixteen grades
+        (MinMaxScaler().fit_transform(NUMBERS[:8]), "gaussian"),
+        (np.random.RandomState(0).uniform(0.3, 0.6, (90, 4)), "gaussian"),
         (load_digits().data / 16, "bernoulli"),
+        (0.98 * load_digits().data / 16 + 0.01, "bernoulli"),  # a background that is not 0
+        (load_digits().data[:30] / 16, "bernoulli"),
     ],
 )
 def test_a_scaled_table_is_of_numbers(X, likelihood, container):
@@ -215,6 +222,40 @@ def test_a_scaled_table_is_of_numbers(X, likelihood, container):
     assert choose_likelihood(X) == likelihood
     if likelihood == "gaussian":
         assert choose_likelihood(X, standardize=False) == "bernoulli"
+
+
+class ThreadRank:
+    """One of several ranks, each a thread."""
+
+    def __init__(self, rank, barrier, sent):
+        self.rank, self.barrier, self.sent = rank, barrier, sent
+
+    def gather(self, values):
+        self.barrier.wait()
+        self.sent[self.rank] = values
+        self.barrier.wait()
+        return np.concatenate(self.sent)
+
+
+def test_what_a_scaled_table_is_does_not_depend_on_its_ranks():
+    grades = np.repeat(np.arange(16), 5) / 16 + 1 / 32  # sixteen values, but few on each rank
+    X = np.c_[grades, np.arange(80) % 2, np.arange(80) % 3 / 2]
+    assert choose_likelihood(X) == "gaussian"
+    barrier, sent = Barrier(8), [None] * 8
+    ranks = [ThreadRank(i, barrier, sent) for i in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(choose_likelihood, np.split(X, 8), ranks))
+    assert found == ["gaussian"] * 8
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    "parameters", [{"image_shape": (1, 2, 2)}, {"network": "conv", "image_shape": (1, 2, 2)}]
+)
+def test_pictures_are_no_scaled_table(parameters):
+    model = VaDEClustering(2, pretrain_iter=1, max_iter=1, init_params="kmeans", **parameters)
+    assert choose_likelihood(SCALED) == "gaussian"
+    assert model.fit(SCALED).likelihood_ == "bernoulli"
 
 
 def test_a_scaled_table_with_holes_is_of_numbers():
