@@ -22,7 +22,7 @@ from sklearn_gmvae.training._initialize import (
 
 # What agrees best with the other merges is kept unless the cohesion of a single merge, of k-means
 # or of a mixture is higher by this: below, consensus is the better sign.
-MARGIN = 0.01
+MARGIN = 0.005
 
 
 def contest_start(

@@ -148,6 +148,19 @@ def test_contest_is_won_by_each_start_and_by_more_than_the_margin(monkeypatch, m
         np.testing.assert_array_equal(found, best if wins else others)
 
 
+def test_contest_mends_one_mistake_of_the_consensus_in_twenty_clusters(monkeypatch):
+    K = 20
+    angle = 2 * np.pi * np.arange(K) / K
+    centres = 4 * K * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    y = np.repeat(np.arange(K), 100)
+    z = centres[y] + np.random.RandomState(0).randn(len(y), 2)
+    consensus = np.where(y == 1, 0, y)  # two are one ...
+    consensus[(y == 2) & (z[:, 0] > centres[2, 0])] = 1  # ... and another is cut
+    monkeypatch.setattr(_contest, "merges", lambda *_: [consensus, y, consensus])
+    found = contest_start(z, K, np.random.RandomState(0)).argmax(1)
+    np.testing.assert_array_equal(found, y)
+
+
 @pytest.mark.parametrize("name", list(EVERY))
 def test_start_same_random_state_same_answer(name):
     z, _ = separated()
