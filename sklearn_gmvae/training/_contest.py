@@ -21,8 +21,9 @@ from sklearn_gmvae.training._initialize import (
 )
 
 # What agrees best with the other merges is kept unless the cohesion of a single merge, of k-means
-# or of a mixture is higher by this: below, consensus is the better sign.
-MARGIN = 0.005
+# or of a mixture is higher by this: below, consensus is the better sign. The more clusters there
+# are, the less a mistake in one of them weighs: from five on, the margin is this over K.
+MARGIN, MARGIN_OF_ALL = 0.01, 0.05
 
 
 def contest_start(
@@ -51,4 +52,9 @@ def contest_start(
         return float(np.mean([cohesion(graph, resp.argmax(1)) for graph in graphs]))
 
     best = max(rivals, key=quality)
-    return best if quality(best) > quality(favourite) + MARGIN else favourite
+    return best if quality(best) > quality(favourite) + margin(n_clusters) else favourite
+
+
+def margin(n_clusters: int) -> float:
+    """By how much the cohesion of another start must be higher than the consensus'."""
+    return min(MARGIN, MARGIN_OF_ALL / n_clusters)

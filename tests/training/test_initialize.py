@@ -10,7 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn_gmvae import VaDEClustering
 from sklearn_gmvae.metrics._modularity import cohesion, modularity, nearest_rows
 from sklearn_gmvae.training import _contest, _prior_start
-from sklearn_gmvae.training._contest import MARGIN, contest_start
+from sklearn_gmvae.training._contest import contest_start, margin
 from sklearn_gmvae.training._initialize import (
     NEIGHBORS,
     STARTS,
@@ -87,7 +87,7 @@ def test_contest_stray_rows_do_not_take_a_cluster(seed):
     assert max(scores.values()) < 0.1
     neighbors = nearest_rows(z, NEIGHBORS)
     quality = {name: cohesion(neighbors, labels) for name, labels in found.items()}
-    assert quality["contest"] > quality["merge"] + MARGIN
+    assert quality["contest"] > quality["merge"] + margin(2)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -134,8 +134,8 @@ def test_contest_is_won_by_each_start_and_by_more_than_the_margin(monkeypatch, m
     best = two_groups(0)
     neighbors = nearest_rows(z, NEIGHBORS)
     quality = np.array([cohesion(neighbors, two_groups(n)) for n in range(100)])
-    behind = np.flatnonzero(quality < quality[0] - MARGIN)[0]  # by just more than the margin
-    assert quality[0] - MARGIN < quality[behind - 1] < quality[0]
+    behind = np.flatnonzero(quality < quality[0] - margin(2))[0]  # by just more than the margin
+    assert quality[0] - margin(2) < quality[behind - 1] < quality[0]
     for misplaced, wins in ((behind, True), (behind - 1, False)):
         others = two_groups(misplaced)
         starts = {"a merge": others, "gmm_start": others, "kmeans_start": others, winner: best}
