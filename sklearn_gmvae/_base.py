@@ -83,12 +83,14 @@ class BaseDeepMixture(DescribedDeepMixture):
         Warns
         -----
         ConvergenceWarning
-            If clusters stayed empty, if steps were not finite and therefore not taken, if
+            If clusters stayed empty or are not distinct, if steps were not finite and therefore not
+            taken, if
             `max_iter` was given together with `tol` and reached before the ELBO settled, or if
             training was interrupted.
         UserWarning
-            If a checkpoint is damaged, so that its run begins anew, or was written with other
-            versions or another number of threads, or cannot be written any more.
+            If GMVAE's `min_information` switches the clusters' term off; if a checkpoint is
+            damaged, so that its run begins anew, or was written with other versions or another
+            number of threads, or cannot be written any more.
 
         Notes
         -----

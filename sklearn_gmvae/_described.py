@@ -54,7 +54,7 @@ class DescribedDeepMixture(FittedDeepMixture):
             standardize=self.standardize,
             are_pictures=self.network == "conv"
             or self.image_shape is not None
-            or self.augment is not None,
+            or isinstance(self.augment, str),
         )
         layout = resolve_likelihood(self.likelihood, X, names, table, choose, fitted)
         check_pictures(layout, self.network, self.image_shape, self.augment)

@@ -17,7 +17,7 @@ from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.utils import fingerprint
 
 # The code that decides what a fit gives; the rest only looks at it.
-CODE = ("*.py", "models/**/*.py", "training/*.py", "utils/*.py")
+CODE = ("*.py", "metrics/*.py", "models/**/*.py", "training/*.py", "utils/*.py")
 
 
 def checkpoints_of_fit(

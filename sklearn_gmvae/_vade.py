@@ -80,16 +80,17 @@ class VaDEClustering(OnlineDeepMixture):
         does not name are as for "auto". "auto" is "bernoulli" if X is boolean, uint8, or all within
         [0, 1] and (with `standardize`) no scaled table, or (with `standardize`) like pixels, and
         not faint, else "gaussian". A scaled table, as of ``MinMaxScaler``: fewer than 200 columns,
-        neither of zeros and ones nor of bytes over 255; of the columns with more than 10 values
-        less than a fifth of the entries are the smallest or the largest of X, and if there are
-        none, all that vary reach from 0 to 1; and neither `network`, `image_shape` nor `augment`
-        says that rows are pictures. Like pixels: 200 columns vary or more, half of them or more
-        reach over nine tenths of the range of X, a fifth of all entries or more are at one end of
-        it, and no column that often differs from that end stays within three tenths of the range.
-        Faint: mapped to [0, 1], the mean of the values, each weighted by itself, is below 1/3, as
-        of tf-idf. Of a data frame with booleans, texts or categories the booleans are "bernoulli",
-        texts and categories "categorical" (encoded inside; missing and unseen ones count as
-        missing), and that rule is applied to the numbers. See `likelihood_`.
+        neither of zeros and ones nor of bytes over 255 (but for those of few grey levels: all
+        multiples of 3, 5 or 17, taken alike as bytes); of the columns with more than 10 values less
+        than a fifth of the entries are the smallest or the largest of X, and if there are none, all
+        that vary reach from 0 to 1; and neither ``network="conv"``, `image_shape` nor
+        ``augment="image"`` says that rows are pictures. Like pixels: 200 columns vary or more, half
+        of them or more reach over nine tenths of the range of X, a fifth of all entries or more are
+        at one end of it, and no column that often differs from that end stays within three tenths
+        of the range. Faint: mapped to [0, 1], the mean of the values, each weighted by itself, is
+        below 1/3, as of tf-idf. Of a data frame with booleans, texts or categories the booleans are
+        "bernoulli", texts and categories "categorical" (encoded inside; missing and unseen ones
+        count as missing), and that rule is applied to the numbers. See `likelihood_`.
 
     standardize : bool, default=True
         Map X to the likelihood's natural range inside the model, and every output in X's units
@@ -108,16 +109,16 @@ class VaDEClustering(OnlineDeepMixture):
         M, the samples of the latents per row in the training objective.
 
     init_params : {"auto", "merge", "gmm", "kmeans", "random"} or array-like, default="auto"
-        How the clusters start. "auto": if columns are of several kinds, categories, or zeros and
-        ones of so many classes, or if the likelihood is Gaussian and half of the columns or more
-        have two to ten values, of ten rows each, that categories describe better than numbers, and
-        rows are not too few for it, a latent class model of X itself, to which numbers of few
-        values are categories; if the likelihood is Gaussian and X itself, by the integrated
-        completed likelihood, is `n_clusters` Gaussian clusters, the mixture of X; else "merge",
-        unless the clusters of a single merge, of "kmeans" or of "gmm" hang together plainly better
-        among nearest neighbours; of numbers in 2,000 rows or fewer, too few to settle a mixture of
-        X, k-means of X competes too, and neighbours in X have half of the say. The others look at
-        the pretrained codes.
+        How the clusters start. "auto": if columns are of several kinds and not all numbers or
+        counts, or are categories, or zeros and ones of so many classes, or if the likelihood is
+        Gaussian and half of the columns or more have two to ten values, of ten rows each, that
+        categories describe better than numbers, and rows are not too few for it, a latent class
+        model of X itself, to which numbers of few values are categories; if the likelihood is
+        Gaussian and X itself, by the integrated completed likelihood, is `n_clusters` Gaussian
+        clusters, the mixture of X; else "merge", unless the clusters of a single merge, of "kmeans"
+        or of "gmm" hang together plainly better among nearest neighbours; of numbers in 2,000 rows
+        and 2,000,000 entries or fewer, too few to settle a mixture of X, k-means of X competes too,
+        and neighbours in X have half of the say. The others look at the pretrained codes.
         "merge": Gaussian mixtures of more components than clusters, merged along
         nearest-neighbour links, several times; the result that agrees best with the others (of
         too few rows for that, "gmm"). "gmm": a Gaussian mixture. "kmeans": k-means. "random":
@@ -258,9 +259,10 @@ class VaDEClustering(OnlineDeepMixture):
     Training maximises the ELBO with prior terms weighted by .05 at first and by 1 from the
     middle on. One more term beside them, -KL(anchor || q(k | x)), holds each row to the most
     probable cluster of its start, and from time to time anew to the cluster of its nearest codes;
-    its weight relative to theirs falls from 1 to 0, which it is in the last tenth. Rows are held to
-    their start alone, from 10 on, where it is the mixture of X and no larger one comes near by BIC,
-    and where a start on the codes hangs together better among them than what Gaussians make of it.
+    its weight relative to theirs falls from 1 to 0, which it is in the last tenth. Where the
+    start is a mixture or a latent class model of X, rows are held to it alone; from 10 on where it
+    is a mixture and no larger one comes near by BIC, and alone, from 10 on, where a start on the
+    codes hangs together better among them than what Gaussians make of it.
     A random start is not held to. `early_stopping` and `tol` look at the plain ELBO and may stop
     before that.
 

@@ -337,6 +337,7 @@ def test_code_is_read_from_every_module_that_decides_a_fit():
         for path in Path(_resume.__file__).parent.glob(pattern)
     }
     assert {"_base.py", "_vade.py", "_loop.py", "_mixture_prior.py", "_gaussian.py"} <= found
+    assert "_modularity.py" in found  # which judges starts
 
 
 def test_other_data_in_the_same_folder_is_fitted_as_without(short, blobs, tmp_path, dies_at):

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How well clusters hang together among the rows' nearest neighbours: judged without classes."""
 
+from numbers import Integral
+
 import numpy as np
-from sklearn.utils import check_array, check_consistent_length, column_or_1d
+from sklearn.utils import check_array, check_consistent_length, check_scalar, column_or_1d
 
 from sklearn_gmvae.utils._nearest import Nearest
 
@@ -44,7 +46,10 @@ def neighbor_modularity(X, labels, *, n_neighbors=10, max_samples=5_000):
     Raises
     ------
     ValueError
-        If X and labels differ in length, or X has no rows.
+        If X and labels differ in length, X has no rows, or `n_neighbors` or `max_samples` is below
+        1.
+    TypeError
+        If one of these two is no integer.
 
     References
     ----------
@@ -63,6 +68,9 @@ def neighbor_modularity(X, labels, *, n_neighbors=10, max_samples=5_000):
     X = check_array(X, ensure_all_finite="allow-nan")
     labels = column_or_1d(labels)
     check_consistent_length(X, labels)
+    check_scalar(n_neighbors, "n_neighbors", Integral, min_val=1)
+    if max_samples is not None:
+        check_scalar(max_samples, "max_samples", Integral, min_val=1)
     step = 1 if max_samples is None else -(-len(X) // max_samples)
     X, labels = X[::step], labels[::step]
     if len(X) == 1:

@@ -51,8 +51,8 @@ class Anchor:
     shard : Shard
         Which of all ranks' rows X has.
     follows : bool, default=True
-        Whether neighbours are asked at all: where the start is a Gaussian mixture of X that X
-        bears out, they know less than it does.
+        Whether neighbours are asked at all: where the start is a Gaussian mixture or a latent
+        class model of X that X bears out, they know less than it does.
     weight : float, default=1.0
         Of the anchor at first, relative to the prior's terms.
     """

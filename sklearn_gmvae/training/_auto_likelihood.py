@@ -35,24 +35,26 @@ ROUNDING = 1e-3
 def choose_likelihood(
     X: Rows, ranks: Ranks = ALONE, *, standardize: bool = True, are_pictures: bool = False
 ) -> str:
-    """Bernoulli if X is boolean, uint8, or not faint and either all within [0, 1] and pictures or
-    no scaled table or, where it is mapped there, like pixels; else Gaussian."""
-    if X.dtype.kind == "b" or X.dtype == np.uint8:
+    """Bernoulli of booleans, of bytes, and of what is like pixels or all within [0, 1] and not
+    faint; but Gaussian of scaled tables, if they are not known for pictures, and of all else."""
+    if X.dtype.kind == "b":
         return "bernoulli"
+    may_be_table = standardize and not are_pictures
+    if X.dtype == np.uint8:  # as X / 255, but for what is faint
+        return "gaussian" if may_be_table and is_scaled_table(X, ranks) else "bernoulli"
     low, high = common_range(X, ranks)
     if low >= 0.0 and high <= 1.0:
         if is_faint(X, 0.0, 1.0, ranks):
             return "gaussian"
-        may_be_table = standardize and not are_pictures
-        return "gaussian" if may_be_table and is_scaled_table(X, low, high, ranks) else "bernoulli"
+        return "gaussian" if may_be_table and is_scaled_table(X, ranks) else "bernoulli"
     if standardize and look_like_pixels(X, ranks):
         return "gaussian" if is_faint(X, low, high, ranks) else "bernoulli"
     return "gaussian"
 
 
-def is_scaled_table(X: Rows, lowest: float, highest: float, ranks: Ranks = ALONE) -> bool:
-    """Whether X, all in [0, 1], between these two, has the columns of a table, as ``MinMaxScaler``
-    makes them, and not pixels, answers or bytes.
+def is_scaled_table(X: Rows, ranks: Ranks = ALONE) -> bool:
+    """Whether X, in [0, 1] or bytes of that, has the columns of a table, as ``MinMaxScaler`` makes
+    them, and not pixels, answers or every sort of byte.
 
     A table's columns are few, and hardly a number is at an end but the two that scaling puts there;
     pixels have their background at one. If there are grades only, each column that varies reaches
@@ -61,7 +63,8 @@ def is_scaled_table(X: Rows, lowest: float, highest: float, ranks: Ranks = ALONE
     if X.shape[1] >= MANY_PIXELS:
         return False
     n_rows = int(ranks.gather(np.array([X.shape[0]])).sum())
-    some = dense(X[:: max(1, n_rows // ROWS_WEIGHED)]).astype(np.float64)
+    whole = 255.0 if X.dtype == np.uint8 else 1.0
+    some = dense(X[:: max(1, n_rows // ROWS_WEIGHED)]).astype(np.float64) / whole
     is_known = ~np.isnan(some)
 
     def has_other(n_parts: int) -> np.ndarray:
@@ -74,14 +77,15 @@ def is_scaled_table(X: Rows, lowest: float, highest: float, ranks: Ranks = ALONE
     are_bytes = not has_others[1].any() and has_others[2:].all(0).any()
     if are_bytes or not has_others[0].any():
         return False
-    counts = np.stack([is_known.sum(0), np.isin(some, (lowest, highest)).sum(0)])
+    ends = np.array(common_range(X, ranks)) / whole
+    counts = np.stack([is_known.sum(0), np.isin(some, ends).sum(0)])
     n_known, n_at_end = ranks.gather(counts[None]).sum(0)
     n_values = np.array([len(few) for few in distinct_values(some, MAX_GRADES + 1, ranks)])
     is_number = (n_values > 1) & (n_values > np.minimum(MAX_GRADES, n_known / 2))
     if is_number.any():
         by_chance = n_at_end[is_number] - 2
         return bool(by_chance.sum() < BACKGROUND * n_known[is_number].sum())
-    low, high = ranges_of(X, ranks)
+    low, high = np.array(ranges_of(X, ranks)) / whole
     varies = low < high
     spans = (low < ROUNDING) & (high > 1.0 - ROUNDING)
     return bool(varies.any() and spans[varies].all())

@@ -69,7 +69,7 @@ def cluster_rows(
 
 
 def row_bounds(model: DeepMixture, X: Rows, unit_map: UnitMap, device: torch.device) -> np.ndarray:
-    """The plain ELBO of each row in nats, a density in X's units where the map has no bounds.
+    """The plain ELBO of each row in nats, a density in X's units where the likelihood is one.
 
     All rows share one fixed table of draws, so that a row's bound depends on the row alone. Of a
     row with missing entries it is that of the others.

@@ -42,8 +42,8 @@ PRIOR_ROWS = 1.0
 
 
 def column_kinds(likelihood: Likelihood) -> np.ndarray | None:
-    """One of `KINDS` for each column, (D,); None where all are numbers, of which
-    `gaussian_clusters` knows more."""
+    """One of `KINDS` for each column, (D,); None where all are numbers, counts among them: if they
+    are Gaussian throughout `gaussian_clusters` knows more."""
     parts = getattr(likelihood, "parts", [likelihood])
     kinds = np.concatenate([np.repeat(KINDS[part.name], part.n_features) for part in parts])
     return None if (kinds == NUMBER).all() else kinds

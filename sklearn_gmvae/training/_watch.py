@@ -14,8 +14,8 @@ class Watcher(Protocol):
     theirs and leave the model alone."""
 
     def begin_phase(self, name: str, n_epochs: int, n_done: int = 0) -> None:
-        """Before "pretraining", "start" (of no epochs) or "training", of whose epochs ``n_done``
-        were done before, in a process that has ended."""
+        """Before "trial", "pretraining", "start" (of no epochs) or "training", of whose epochs
+        ``n_done`` were done before, in a process that has ended."""
 
     def begin_epoch(self) -> None:
         """Before each epoch."""

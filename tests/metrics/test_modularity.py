@@ -78,3 +78,12 @@ def test_of_many_rows_evenly_spaced_ones_are_looked_at():
 def test_bad_input_is_refused(X, labels, message):
     with pytest.raises(ValueError, match=message):
         neighbor_modularity(X, labels)
+
+
+@pytest.mark.parametrize("name", ["n_neighbors", "max_samples"])
+@pytest.mark.parametrize(
+    ("value", "error"), [(0, ValueError), (-5, ValueError), (2.5, TypeError), ("all", TypeError)]
+)
+def test_bad_numbers_are_refused_by_name(name, value, error):
+    with pytest.raises(error, match=name):
+        neighbor_modularity(np.eye(4), [0, 0, 1, 1], **{name: value})

@@ -148,6 +148,15 @@ def test_contest_is_won_by_each_start_and_by_more_than_the_margin(monkeypatch, m
         np.testing.assert_array_equal(found, best if wins else others)
 
 
+@pytest.mark.parametrize(
+    ("n_clusters", "expected"), [(2, 0.01), (5, 0.01), (10, 0.005), (20, 0.0025), (100, 0.0005)]
+)
+def test_contest_margin_is_a_hundredth_and_of_many_clusters_a_twentieth_of_one(
+    n_clusters, expected
+):
+    assert margin(n_clusters) == pytest.approx(expected)
+
+
 def test_contest_mends_one_mistake_of_the_consensus_in_twenty_clusters(monkeypatch):
     K = 20
     angle = 2 * np.pi * np.arange(K) / K

@@ -8,6 +8,7 @@ from threading import Barrier
 
 import numpy as np
 import pytest
+import torch
 from scipy import sparse
 from sklearn.datasets import load_digits, make_blobs
 from sklearn.decomposition import PCA, TruncatedSVD
@@ -209,7 +210,11 @@ BYTES = np.random.RandomState(0).randint(0, 256, (900, 4), dtype=np.uint8)
         ((NUMBERS > 0.0).astype(float), "bernoulli"),
         (BYTES / 255, "bernoulli"),
         (BYTES / np.float32(255), "bernoulli"),
+        (BYTES, "bernoulli"),
         (MinMaxScaler().fit_transform(BYTES // 17), "gaussian"),  # sixteen grades
+        (BYTES // 17 * 17, "gaussian"),  # the same as bytes
+        (BYTES // 17 * 17 / 255, "gaussian"),
+        (np.where(BYTES > 67, BYTES, 0) // 17 * 17, "bernoulli"),  # a background
         (MinMaxScaler().fit_transform(NUMBERS[:8]), "gaussian"),
         (np.random.RandomState(0).uniform(0.3, 0.6, (90, 4)), "gaussian"),
         (load_digits().data / 16, "bernoulli"),
@@ -256,6 +261,16 @@ def test_pictures_are_no_scaled_table(parameters):
     model = VaDEClustering(2, pretrain_iter=1, max_iter=1, init_params="kmeans", **parameters)
     assert choose_likelihood(SCALED) == "gaussian"
     assert model.fit(SCALED).likelihood_ == "bernoulli"
+
+
+def noisy(x, generator):
+    return x + 0.01 * torch.randn(x.shape, generator=generator, device=x.device)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_function_that_augments_does_not_make_rows_pictures():
+    model = VaDEClustering(2, pretrain_iter=1, max_iter=1, init_params="kmeans", augment=noisy)
+    assert model.fit(SCALED).likelihood_ == "gaussian"
 
 
 def test_a_scaled_table_with_holes_is_of_numbers():
