@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from sklearn_gmvae import training
-from sklearn_gmvae._table import BOOLEAN, CATEGORY, NUMBER, TEXT, Table
+from sklearn_gmvae._table import BOOLEAN, NAMED, NUMBER, Table
 from sklearn_gmvae.models import ACTIVATIONS, LIKELIHOODS, MAX_LAYERS, NETWORKS
 from sklearn_gmvae.utils._sklearn import Interval, StrOptions
 
@@ -166,7 +166,7 @@ def resolve_likelihood(
             of_column |= {j: before[j] for j in left}
     else:
         if table is not None:
-            kinds = {CATEGORY: "categorical", TEXT: "categorical", BOOLEAN: "bernoulli"}
+            kinds = dict.fromkeys(NAMED, "categorical") | {BOOLEAN: "bernoulli"}
             of_column |= {j: kinds[k] for j in left if (k := table.kinds[j]) in kinds}
             left = [j for j in left if table.kinds[j] == NUMBER]
         if left:

@@ -27,7 +27,7 @@ from sklearn_gmvae import training
 from sklearn_gmvae._callbacks import CallbackSupportMixin
 from sklearn_gmvae._contents import pack
 from sklearn_gmvae._design import Design
-from sklearn_gmvae._table import Table
+from sklearn_gmvae._table import Table, without_na
 from sklearn_gmvae.models import LIKELIHOODS, DeepMixture
 from sklearn_gmvae.utils import (
     count_missing,
@@ -95,7 +95,7 @@ class FittedDeepMixture(
         """Rows of numbers, of a data frame with other columns too by its table; and how many
         entries are missing in each column."""
         if table is None:
-            return validate_rows(self, X, reset=reset)
+            return validate_rows(self, without_na(X), reset=reset)
         table.check_is_frame(X)
         with kept_filters():
             validate_columns(self, X, reset=reset)
@@ -256,7 +256,8 @@ class FittedDeepMixture(
             Of the container and the dtypes of the X passed (a list becomes an ndarray); entries
             that were there are unchanged; so are categories that the fit has not seen, which count
             as missing. A category is the most probable one; nullable columns of whole numbers and
-            of booleans get the nearest value that they can hold.
+            of booleans get the nearest value that they can hold. (A column that cannot hold a
+            category, as texts that come without any and so as numbers, gets another dtype.)
 
         Raises
         ------
@@ -354,14 +355,18 @@ class FittedDeepMixture(
 
     def _sample(self, n_samples, cluster, style, noise, random_state):
         self._check_is_fitted()
-        if not isinstance(n_samples, Integral) or n_samples < 1:
+        if isinstance(n_samples, bool) or not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples should be an integer >= 1, but got {n_samples!r}.")
         rng = private_random_state(random_state)
         n_clusters = len(self.weights_)
         if cluster is None:
             counts = rng.multinomial(n_samples, self.weights_ / self.weights_.sum())
             y = np.repeat(np.arange(n_clusters), counts)
-        elif isinstance(cluster, Integral) and 0 <= cluster < n_clusters:
+        elif (
+            isinstance(cluster, Integral)
+            and not isinstance(cluster, bool)
+            and 0 <= cluster < n_clusters
+        ):
             y = np.full(n_samples, int(cluster))
         else:
             raise ValueError(

@@ -20,9 +20,11 @@ from sklearn.preprocessing import OrdinalEncoder
 from sklearn_gmvae import training
 
 LIBRARIES = ("pandas", "polars")
-# What a column may be: "category" has a dtype that knows its categories and comes back, "text" the
-# texts that it has.
-NUMBER, BOOLEAN, CATEGORY, TEXT = KINDS = ("number", "boolean", "category", "text")
+# What a column may be: "category" has a dtype that knows its categories and comes back, "ordered"
+# one that knows their order, too, "text" the texts that it has.
+KINDS = ("number", "boolean", "category", "text", "ordered")
+NUMBER, BOOLEAN, CATEGORY, TEXT, ORDERED = KINDS
+NAMED = (CATEGORY, TEXT, ORDERED)
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class Table:
         kept = True
         for j, (name, kind) in enumerate(zip(self.names, self.kinds, strict=True)):
             column = X[name]
-            if kind in (CATEGORY, TEXT):
+            if kind in NAMED:
                 continue
             try:
                 out[:, j] = numbers(column, library)
@@ -127,15 +129,15 @@ class Table:
                 ) from error
             if kind == NUMBER:
                 kept &= "float32" in str(column.dtype).lower()
-        named = [j for j, kind in enumerate(self.kinds) if kind in (CATEGORY, TEXT)]
+        named = [j for j, kind in enumerate(self.kinds) if kind in NAMED]
         if named:
             values = [objects(X[self.names[j]], library) for j in named]
             out[:, named] = self._encoder(named).transform(np.column_stack(values))
         return out.astype(np.float32) if kept and NUMBER in self.kinds else out
 
     def decode(self, numbers: np.ndarray) -> Any:
-        """The frame of these numbers, of the kind and with the dtypes of the one fitted on:
-        booleans and categories are the nearest."""
+        """The frame of these numbers, of the library and with the kinds of columns of the one
+        fitted on: booleans and categories are the nearest."""
         try:
             library = importlib.import_module(self.library)
         except ImportError as error:
@@ -188,7 +190,7 @@ def _pandas_kind(dtype: Any, column: Any) -> str:
     pandas = sys.modules["pandas"]
     types = pandas.api.types
     if isinstance(dtype, pandas.CategoricalDtype):
-        return CATEGORY
+        return ORDERED if dtype.ordered else CATEGORY
     if types.is_bool_dtype(dtype):
         return BOOLEAN
     if types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype):
@@ -197,7 +199,7 @@ def _pandas_kind(dtype: Any, column: Any) -> str:
         kind = OBJECTS.get(types.infer_dtype(column, skipna=True))
         if kind is not None:
             return kind
-    raise no_values(column.name, dtype)
+    raise no_values(column.name, f"dtype {dtype}")
 
 
 # Of what pandas finds in columns of objects.
@@ -223,13 +225,13 @@ def _polars_kind(dtype: Any, column: Any) -> str:
     # Categories of "Categorical" are shared by all columns of the process.
     if isinstance(dtype, polars.String | polars.Categorical):
         return TEXT
-    raise no_values(column.name, dtype)
+    raise no_values(column.name, f"dtype {dtype}")
 
 
 def no_values(name: str, came: object) -> ValueError:
     """The error about a column that has neither numbers nor categories."""
     return ValueError(
-        f"Column {name!r} of X should have numbers, booleans, texts or categories, but has dtype "
+        f"Column {name!r} of X should have numbers, booleans, texts or categories, but has "
         f"{came}. Convert it (dates to numbers such as days; mixed values with astype(str)) or "
         "drop it."
     )
@@ -240,7 +242,7 @@ KIND = {"pandas": _pandas_kind, "polars": _polars_kind}
 
 def categories_of(column: Any, library: str, kind: str) -> tuple:
     """The values that a column may have: a categorical dtype's, else those it has, ascending."""
-    if kind not in (CATEGORY, TEXT):
+    if kind not in NAMED:
         return ()
     if kind == TEXT:
         values = [value for value in objects(column, library) if value is not None]
@@ -254,6 +256,8 @@ def categories_of(column: Any, library: str, kind: str) -> tuple:
         raise ValueError(f"Column {name!r} of X has no value at all. Drop it.")
     if not all(isinstance(value, str | int | float | bool) for value in found):
         raise no_values(name, "categories that are neither texts nor numbers")
+    if len({isinstance(value, str) for value in found}) > 1:
+        raise no_values(name, "categories of which some are texts and some numbers")
     if len(found) > training.MAX_CATEGORIES:
         raise ValueError(
             f"Column {name!r} of X has {len(found)} different values, more than the "
@@ -266,11 +270,36 @@ def categories_of(column: Any, library: str, kind: str) -> tuple:
 def numbers(column: Any, library: str) -> np.ndarray:
     """A column of numbers or booleans as float64, NaN where it has nothing."""
     if library == "pandas":
+        if getattr(column.dtype, "kind", "") in ("m", "M"):  # which have numbers, of nanoseconds
+            raise ValueError(f"dtype {column.dtype}")
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     polars = sys.modules["polars"]
     if column.dtype not in (polars.Boolean, polars.Null) and not column.dtype.is_numeric():
         raise ValueError(f"dtype {column.dtype}")
     return column.cast(polars.Float64).fill_null(np.nan).to_numpy()
+
+
+def without_na(X: Any) -> Any:
+    """X, or a frame of pandas with NaN for what else stands for nothing in its columns of objects,
+    which scikit-learn would take for a number.
+
+    Raises
+    ------
+    ValueError
+        If X is a frame with a column that can be no number and no category.
+    """
+    library = library_of(X)
+    if library is None:
+        return X
+    columns = list(X) if library == "polars" else [X.iloc[:, j] for j in range(X.shape[1])]
+    result = X
+    for j, column in enumerate(columns):
+        KIND[library](column.dtype, column)
+        if library == "pandas" and column.dtype == object and column.isna().any():
+            if result is X:
+                result = X.copy()
+            result.isetitem(j, column.to_numpy(na_value=np.nan))
+    return result
 
 
 def objects(column: Any, library: str) -> np.ndarray:
@@ -285,8 +314,8 @@ def objects(column: Any, library: str) -> np.ndarray:
 
 
 def _pandas_column(pandas: Any, values: list, categories: tuple, kind: str) -> Any:
-    if kind == CATEGORY:
-        return pandas.Categorical(values, categories=list(categories))
+    if kind != TEXT:
+        return pandas.Categorical(values, categories=list(categories), ordered=kind == ORDERED)
     return pandas.Series(values, dtype=object if not values else None)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from sklearn_gmvae._content_checks import Arrays, check_array, check_type
 from sklearn_gmvae._design import Design
-from sklearn_gmvae._table import CATEGORY, KINDS, LIBRARIES, TEXT, Table
+from sklearn_gmvae._table import KINDS, LIBRARIES, NAMED, Table
 from sklearn_gmvae.models import LIKELIHOODS, Spec
 from sklearn_gmvae.training import (
     MAX_CATEGORIES,
@@ -171,7 +171,7 @@ def unpack_table(plain: Any, arrays: Arrays, names: np.ndarray | None, design: D
         raise ValueError(f"a table should have names and kinds in 0..{len(KINDS) - 1}.")
     kinds = tuple(KINDS[kind] for kind in plain["kinds"])
     codes = _codes_of_columns(design.unit_map)
-    named = [j for j, kind in enumerate(kinds) if kind in (CATEGORY, TEXT)]
+    named = [j for j, kind in enumerate(kinds) if kind in NAMED]
     for j in named:
         if j not in codes or not np.array_equal(codes[j], np.arange(len(codes[j]))):
             raise ValueError(f"column {j} should have categories numbered from 0, but has not.")
@@ -180,7 +180,7 @@ def unpack_table(plain: Any, arrays: Arrays, names: np.ndarray | None, design: D
         raise ValueError("a table should have categories, but has none.")
     values = iter([_scalar(text) for text in texts])
     categories = tuple(
-        tuple(next(values) for _ in codes[j]) if kind in (CATEGORY, TEXT) else ()
+        tuple(next(values) for _ in codes[j]) if kind in NAMED else ()
         for j, kind in enumerate(kinds)
     )
     for of_column in categories:

@@ -6,7 +6,6 @@ import pickle
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -247,71 +246,6 @@ def test_any_holes_answers_are_each_rows_own(fitted, blobs, missing, order):
     X = np.where(missing, np.nan, blobs[0][:7])
     assert_same_answers(fitted, X, X[order], order)
     assert_same_answers(fitted, X, X[2:3], slice(2, 3))
-
-
-@given(missing=arrays(np.bool_, (7, 6)), dtype=st.sampled_from([np.float32, np.float64, ">f8"]))
-def test_impute_any_holes_keeps_what_is_there_bit_for_bit(fitted, blobs, missing, dtype):
-    X = np.where(missing, np.nan, blobs[0][:7]).astype(dtype)
-    before = X.copy()
-    imputed = fitted.impute(X)
-    np.testing.assert_array_equal(X, before)
-    assert imputed.dtype == X.dtype
-    assert imputed[~missing].tobytes() == X[~missing].tobytes()
-    assert np.isfinite(imputed).all()
-
-
-def test_impute_of_correlated_columns_is_near_their_conditional_expectation():
-    """One Gaussian cluster of two factors, whose E[missing | observed] is known. The model is to
-    explain three quarters of it, as set before anything was run; column means explain nothing."""
-    rng = np.random.RandomState(0)
-    loadings, noise = rng.standard_normal((2, 6)), 0.3
-    X = rng.standard_normal((400, 2)) @ loadings + noise * rng.standard_normal((400, 6))
-    covariance = loadings.T @ loadings + noise**2 * np.eye(6)
-    holes = with_holes(X, 0.25)
-    missing = np.isnan(holes)
-    expected = np.zeros_like(X)
-    for i, m in enumerate(missing):
-        gain = covariance[np.ix_(m, ~m)] @ np.linalg.inv(covariance[np.ix_(~m, ~m)])
-        expected[i, m] = gain @ X[i, ~m]
-    estimator = VaDEClustering(
-        1, latent_dim=2, hidden_layer_sizes=(32,), batch_size=50, pretrain_iter=50, max_iter=50,
-        random_state=0,
-    ).fit(holes)  # fmt: skip
-    error = (estimator.impute(holes) - expected)[missing]
-    assert (error**2).mean() < 0.25 * (expected[missing] ** 2).mean()
-
-
-def test_impute_of_whole_numbers_is_a_copy(fitted, blobs):
-    X = np.rint(blobs[0]).astype(np.int16)
-    imputed = fitted.impute(X)
-    assert imputed.dtype == np.int16
-    assert imputed is not X
-    np.testing.assert_array_equal(imputed, X)
-
-
-def test_impute_keeps_frames_and_their_dtypes(quick, blobs):
-    X = with_holes(blobs[0])
-    names = list("abcdef")
-    whole = pd.array(np.rint(X[:, 1]), dtype="Int64")
-    frame = pd.DataFrame(X, columns=names, index=np.arange(len(X))[::-1]).assign(b=whole)
-    frame["c"] = frame["c"].astype(np.float32)
-    frame["f"] = pd.array(np.where(np.isnan(X[:, 5]), None, X[:, 5] > 0), dtype="boolean")
-    before = frame.copy()
-    estimator = quick(pretrain_iter=3, max_iter=3).fit(frame)
-    imputed = estimator.impute(frame)
-    pd.testing.assert_frame_equal(frame, before)
-    assert imputed.dtypes.equals(frame.dtypes)
-    assert imputed.index.equals(frame.index)
-    assert not imputed.isna().any(axis=None)
-    for name in names:
-        there = frame[name].notna()
-        pd.testing.assert_series_equal(imputed[name][there], frame[name][there])
-
-    # null, not NaN
-    polar = pl.DataFrame({n: [None if pd.isna(v) else v for v in frame[n]] for n in names})
-    imputed = estimator.impute(polar)
-    assert imputed.schema == polar.schema
-    assert imputed.null_count().sum_horizontal()[0] == 0
 
 
 @pytest.mark.parametrize("form", ["csr", "csc", "coo", "lil", "dok", "bsr", "dia"])

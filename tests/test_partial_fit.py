@@ -37,6 +37,20 @@ def passes(estimator, X, n_passes, n_chunks=3):
     return estimator
 
 
+def test_rows_that_never_come_again_keep_nothing_from_starting_or_ending(quick, blobs):
+    X = blobs[0]
+    n = len(X) // 5
+    some, others = X[:n], X[n:]
+    online = quick(pretrain_iter=3, max_iter=3).partial_fit(some)
+    for _ in range(5):
+        online.partial_fit(others)
+    assert online.predict(X).shape == (len(X),)
+    online.partial_fit(some + 1.0)
+    for _ in range(8):
+        online.partial_fit(others)
+    assert online.converged_
+
+
 @pytest.fixture
 def shuffled():
     """Five clusters in six columns, (300, 6); neighbouring ones overlap a little."""

@@ -166,6 +166,7 @@ def test_mapping_names_columns_and_leaves_the_others_to_their_dtype():
         ({"age": [1, "x"] * 30}, {}, "Column 'age' .*object.*Convert it"),
         ({"age": np.nan}, {}, "X has no value at all in 1 of its 5 columns, age"),
         ({"grade": pd.Categorical([None] * 60)}, {}, "Column 'grade' of X has no value at all"),
+        ({"grade": pd.Categorical([1, "x"] * 30)}, {}, "Column 'grade' .*some are texts and some"),
         ({3: 1.0}, {}, "should have a name of its own for every column, a text, but X has 3"),
     ],
 )
@@ -178,6 +179,42 @@ def put(frame, change):
     for name, values in change.items():
         frame[name] = values
     return frame
+
+
+def test_dates_are_told_where_all_columns_are_numbers():
+    X = np.random.RandomState(0).randn(30, 2)
+    frames = pd.DataFrame(X, columns=["a", "b"]), pl.DataFrame(X, schema=["a", "b"])
+    for frame in frames:
+        fitted = VaDEClustering(2, **FEW).fit(frame)
+        if isinstance(frame, pd.DataFrame):
+            other = frame.assign(a=pd.Timestamp("2020-01-01"))
+        else:
+            other = frame.with_columns(a=pl.lit(1).cast(pl.Date))
+        with pytest.raises(ValueError, match="Column 'a' of X should have numbers.*[Dd]ate"):
+            fitted.predict(other)
+    for name in ("fit", "partial_fit"):
+        with pytest.raises(ValueError, match="X should have numbers, but has dtype datetime64"):
+            getattr(VaDEClustering(2, **FEW), name)(X.astype("M8[s]"))
+
+
+def test_whatever_stands_for_nothing_in_a_column_of_objects_is_missing():
+    X = np.random.RandomState(0).randn(30, 2)
+    expected = VaDEClustering(2, **FEW).fit(pd.DataFrame(X).mask(X > 1.5)).labels_
+    for nothing in (None, pd.NA, np.nan):
+        frame = pd.DataFrame(X).astype(object)
+        frame[X > 1.5] = nothing
+        before = frame.copy()
+        np.testing.assert_array_equal(VaDEClustering(2, **FEW).fit(frame).labels_, expected)
+        pd.testing.assert_frame_equal(frame, before)
+
+
+def test_the_order_of_categories_comes_back(tmp_path):
+    grades = pd.CategoricalDtype(["low", "high", "top"], ordered=True)
+    fitted = VaDEClustering(2, **FEW).fit(pandas_frame().astype({"grade": grades}))
+    fitted.save(tmp_path / "model")
+    for model in (fitted, load(tmp_path / "model")):
+        assert model.sample(3)[0]["grade"].dtype == grades
+    assert not VaDEClustering(2, **FEW).fit(pandas_frame()).sample(3)[0]["grade"].dtype.ordered
 
 
 def test_texts_that_name_the_rows_are_told():
@@ -193,6 +230,8 @@ def test_other_rows_at_predict_are_told(vade):
         vade.predict(pandas_frame().rename(columns={"age": "years"}))
     with pytest.raises(ValueError, match="Column 'age' of X was number.*has now"):
         vade.predict(pandas_frame().assign(age="old"))
+    with pytest.raises(ValueError, match="Column 'age' of X was number.*datetime64"):
+        vade.predict(pandas_frame().assign(age=pd.Timestamp("2020-01-01")))
     with pytest.raises(ValueError, match=r"0 sample\(s\)"):
         vade.predict(pandas_frame().head(0))
 

@@ -131,13 +131,7 @@ def choose_rows(
     if hasattr(X, "columns"):
         # Not pandas' own kinds of numbers, with a missing value of theirs. Booleans stay what they
         # are, which have a likelihood of their own.
-        X = X.astype(
-            {
-                name: np.float64
-                for name in names
-                if X[name].dtype.kind in "biuf" and X[name].dtype != bool
-            }
-        )
+        X = X.astype({name: np.float64 for name in names if X[name].dtype.kind in "iuf"})
     constant = [name for name, low, high in zip(names, *_ranges(X), strict=True) if low == high]
     if constant:
         notes.append(f"The same value in all rows, which tells nothing: {_list(constant)}.")
@@ -291,11 +285,12 @@ def _ranges(X) -> tuple[list, list]:
         lows = [np.fmin.reduce(part) for part in _parts(X)]
         highs = [np.fmax.reduce(part) for part in _parts(X)]
         return list(np.fmin.reduce(lows)), list(np.fmax.reduce(highs))
-    numeric = [X[name].dtype.kind in "biuf" for name in X.columns]
-    pairs = [
-        (X[name].min(), X[name].max()) if is_number else (0, 1)
-        for name, is_number in zip(X.columns, numeric, strict=True)
-    ]
+    pairs = []
+    for column in map(X.get, X.columns):
+        if column.dtype.kind == "b":  # which may have a missing value of its own
+            column = column.astype(np.float64)
+        is_number = column.dtype.kind in "iuf"
+        pairs.append((column.min(), column.max()) if is_number else (0, 1))
     return [low for low, _ in pairs], [high for _, high in pairs]
 
 

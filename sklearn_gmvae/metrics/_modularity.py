@@ -75,6 +75,9 @@ def neighbor_modularity(X, labels, *, n_neighbors=10, max_samples=5_000):
     X, labels = X[::step], labels[::step]
     if len(X) == 1:
         return 0.0  # no links
+    # Of rows however far, or near, squares of distances are numbers; by a power of two, exactly.
+    largest = np.nanmax(np.abs(X), initial=0.0)
+    X = np.ldexp(X.astype(np.float64, copy=False), -np.frexp(largest)[1])
     return modularity(nearest_rows(X, n_neighbors), np.unique(labels, return_inverse=True)[1])
 
 

@@ -14,6 +14,8 @@ from sklearn_gmvae.training._rows import CHUNK, Rows
 HASH_BYTES = 8
 # Share of the distinct rows that come as seldom as once a pass, or seldomer by chance.
 RARE = 0.1
+# Rows that have not come for so many passes are no longer shown.
+PASSES_WITHOUT = 3
 
 
 class DistinctSample:
@@ -37,6 +39,7 @@ class DistinctSample:
         self._size, self._key = size, key
         self._hashes = np.empty(0, dtype=np.uint64)  # ascending, one for each row kept
         self._arrivals = np.empty(0, dtype=np.int64)  # how many rows had come before each of them
+        self._latest = np.empty(0, dtype=np.int64)  # and before each came for the last time
         self._counts = np.empty(0, dtype=np.int64)  # how often each of them came
         self._largest_chunk = 0
         self.n_total = 0  # rows that have come, repeats included
@@ -73,15 +76,24 @@ class DistinctSample:
         """Rows of one pass, in which rare ones come once: no fewer than a chunk or the distinct.
 
         Rare is which came least often since it was first there; of rows that have been so for half
-        of the time at least: others may be new to X. (Where even the rarest come several times in
-        a pass, nothing but a chunk tells so.)
+        of the time at least: others may be new to X; and that are still shown: a few that came once
+        and never again would make a pass of all that has come since. (Where even the rarest come
+        several times in a pass, nothing but a chunk tells so.)
         """
         if not self.n_total:
             return 0
         time = self.n_total - self._arrivals
-        rates = (self._counts / time)[2 * time >= self.n_total]
-        n = round(1.0 / np.quantile(rates, RARE)) if len(rates) else 0
+        rates = (self._counts / time)[(2 * time >= self.n_total) & self._is_shown()]
+        n = _length_of_pass(rates)
         return max(n, self.n_distinct, self._largest_chunk)
+
+    def _is_shown(self) -> np.ndarray:
+        """Whether each row kept may come again, (m,): it has not been away for several of the
+        passes that rows come in which have come again."""
+        again = self._counts > 1
+        n = _length_of_pass((self._counts - 1)[again] / (self._latest - self._arrivals)[again])
+        shown = self.n_total - self._latest <= PASSES_WITHOUT * max(n, self._largest_chunk)
+        return shown if n else np.full(len(again), True)
 
     def add(self, X: Rows) -> None:
         """Let the rows of X take part."""
@@ -90,25 +102,33 @@ class DistinctSample:
             self._add(X[start : start + CHUNK])
 
     def _add(self, X: Rows) -> None:
-        hashes, first, counts = np.unique(
-            row_hashes(X, self._key), return_index=True, return_counts=True
-        )
+        every = row_hashes(X, self._key)
+        hashes, first, counts = np.unique(every, return_index=True, return_counts=True)
         arrivals = self.n_total + first
+        latest = self.n_total + len(every) - 1 - np.unique(every[::-1], return_index=True)[1]
         self.n_total += X.shape[0]
         is_known = np.isin(hashes, self._hashes)
-        self._counts[np.searchsorted(self._hashes, hashes[is_known])] += counts[is_known]
+        known = np.searchsorted(self._hashes, hashes[is_known])
+        self._counts[known] += counts[is_known]
+        self._latest[known] = latest[is_known]
         new = ~is_known
         if len(self._hashes) == self._size:
             new &= hashes < self._hashes[-1]
         if not new.any():
             return
         rows = join(self._rows, X[first[new]])
-        known = np.concatenate([self._hashes, hashes[new]])
-        order = np.argsort(known)[: self._size]
-        self._hashes = known[order]
+        together = np.concatenate([self._hashes, hashes[new]])
+        order = np.argsort(together)[: self._size]
+        self._hashes = together[order]
+        self._latest = np.concatenate([self._latest, latest[new]])[order]
         self._arrivals = np.concatenate([self._arrivals, arrivals[new]])[order]
         self._counts = np.concatenate([self._counts, counts[new]])[order]
         self._rows = rows[order]
+
+
+def _length_of_pass(rates: np.ndarray) -> int:
+    """Rows between two times of a rare row, of whose kind these come at such rates; 0 of none."""
+    return round(1.0 / np.quantile(rates, RARE)) if len(rates) else 0
 
 
 def join(first: Rows | None, second: Rows) -> Rows:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sklearn_gmvae.utils._frame_columns import put_in_pandas, put_in_polars
+
 
 def filled(
     X, rows, incomplete: np.ndarray, values: np.ndarray, choices: Sequence[tuple] | None = None
@@ -20,15 +22,17 @@ def filled(
     incomplete : ndarray of int of shape (m,)
         The numbers of the rows with missing entries, ascending.
     values : ndarray of shape (m, D)
-        What belongs there. Columns of whole numbers take the nearest one.
+        What belongs there. Columns of whole numbers and of booleans take the nearest value that
+        they can hold.
     choices : sequence of tuple, optional
         What each column of a frame may have; its ``values`` are places in it. Nothing for a column
         of numbers.
     """
-    if hasattr(rows, "indptr"):
-        return _filled_csr(rows, incomplete, values).asformat(X.format)
-    missing = np.isnan(rows[incomplete])
     is_pandas = hasattr(X, "iloc")
+    if hasattr(rows, "indptr"):
+        result = _filled_csr(rows, incomplete, values)
+        return _like_sparse_frame(result, X) if is_pandas else result.asformat(X.format)
+    missing = np.isnan(rows[incomplete])
     if not is_pandas and not hasattr(X, "get_column"):
         result = np.array(rows)
         result[incomplete] = np.where(missing, values, result[incomplete])
@@ -36,30 +40,36 @@ def filled(
     result = X.copy() if is_pandas else X
     for j in np.flatnonzero(missing.any(0)).tolist():
         where, found = incomplete[missing[:, j]], values[missing[:, j], j]
-        column = X.iloc[:, j].copy() if is_pandas else X.to_series(j)
+        column = X.iloc[:, j] if is_pandas else X.to_series(j)
         if choices is not None and choices[j]:
             # What is not known to the model is there nevertheless.
             empty = (column.isna() if is_pandas else column.is_null()).to_numpy()[where]
             where, found = where[empty], found[empty]
-            new = [choices[j][int(place)] for place in np.rint(found)]
-        elif str(column.dtype).lower().startswith(("int", "uint")):
-            new = np.rint(found).astype(np.int64).tolist()
+            places = np.rint(found).clip(0, len(choices[j]) - 1).astype(int)
+            new = [choices[j][place] for place in places]
         else:
             new = found.tolist()
+        if not new:
+            continue
         if is_pandas:
-            column.iloc[where] = new
-            result.isetitem(j, column)
+            result.isetitem(j, put_in_pandas(column, where, new))
         else:
-            entries = column.to_list()
-            for i, entry in zip(where.tolist(), new, strict=True):
-                entries[i] = entry
-            result = result.with_columns(type(column)(column.name, entries, dtype=column.dtype))
+            result = result.with_columns(put_in_polars(column, where, new))
     return result
 
 
 def _filled_csr(rows, incomplete: np.ndarray, values: np.ndarray):
     result = rows.copy()
+    result.sum_duplicates()
     missing = np.flatnonzero(np.isnan(result.data))
     row = np.searchsorted(result.indptr, missing, side="right") - 1
     result.data[missing] = values[np.searchsorted(incomplete, row), result.indices[missing]]
+    return result
+
+
+def _like_sparse_frame(rows, X):
+    result = type(X).sparse.from_spmatrix(rows, index=X.index)
+    for j, dtype in enumerate(X.dtypes):
+        result.isetitem(j, result.iloc[:, j].astype(dtype))
+    result.columns = X.columns
     return result

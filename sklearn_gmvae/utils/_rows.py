@@ -35,6 +35,11 @@ def validate_rows(estimator, X, *, reset: bool):
             f"X is a masked array with {n_masked} masked entries of {X.size}. Make them "
             "NaN, which is a missing entry, as X.filled(numpy.nan) does, or leave those rows out."
         )
+    if getattr(getattr(X, "dtype", None), "kind", "") in ("m", "M"):
+        raise ValueError(
+            f"X should have numbers, but has dtype {X.dtype}. Convert dates and durations to "
+            "numbers such as days."
+        )
     if isinstance(X, torch.Tensor):  # also one on a GPU, or with a gradient, is a table
         X = X.detach().cpu()
     try:

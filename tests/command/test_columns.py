@@ -69,6 +69,10 @@ def test_texts_are_taken_unless_they_name_the_rows():
     assert rows.X["town"].tolist()[:2] == ["Rome", "Oslo"]
     assert rows.X["age"].dtype == np.float64
     assert rows.X["member"].dtype == bool
+    frame["left"] = pd.array([True, None, False] * 4, dtype="boolean")
+    rows = choose_rows(table_of(frame))
+    assert rows.X["left"].dtype == "boolean"
+    del frame["left"]
     frame["who"] = [f"person {i}" for i in range(12)]
     frame["day"] = pd.to_datetime(["2020-01-01"] * 12)
     match = (

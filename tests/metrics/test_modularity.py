@@ -80,6 +80,13 @@ def test_bad_input_is_refused(X, labels, message):
         neighbor_modularity(X, labels)
 
 
+@pytest.mark.parametrize("exponent", [-1000, -530, 300, 530, 1000])
+def test_units_do_not_matter(exponent):
+    X, labels = make_blobs(100, centers=3, random_state=0)
+    scaled = np.ldexp(X, exponent)
+    assert neighbor_modularity(scaled, labels) == neighbor_modularity(X, labels)
+
+
 @pytest.mark.parametrize("name", ["n_neighbors", "max_samples"])
 @pytest.mark.parametrize(
     ("value", "error"), [(0, ValueError), (-5, ValueError), (2.5, TypeError), ("all", TypeError)]

@@ -74,6 +74,12 @@ STREAMS = {
         lambda rng: np.concatenate([rng.permutation(300)[:250] for _ in range(40)]), 300, 360,
     ),
     "drawn at random": (lambda rng: rng.randint(300, size=20 * 300), 300, 450),
+    "some never again": (
+        lambda rng: np.r_[np.arange(60), np.tile(np.arange(60, 300), 50)], 300, 300,
+    ),
+    "others from the middle on": (
+        lambda rng: np.r_[np.tile(np.arange(150), 40), np.tile(np.arange(150, 300), 40)], 300, 300,
+    ),
     "never twice": (lambda rng: np.arange(5_000), 4_000, 6_000),
 }  # fmt: skip
 
