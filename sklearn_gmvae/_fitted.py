@@ -256,8 +256,8 @@ class FittedDeepMixture(
             Of the container and the dtypes of the X passed (a list becomes an ndarray); entries
             that were there are unchanged; so are categories that the fit has not seen, which count
             as missing. A category is the most probable one; nullable columns of whole numbers and
-            of booleans get the nearest value that they can hold. (A column that cannot hold a
-            category, as texts that come without any and so as numbers, gets another dtype.)
+            of booleans get the nearest value that they can hold. A column that cannot hold its
+            category, as one of texts that comes without any and so as numbers, gets another dtype.
 
         Raises
         ------
