@@ -27,7 +27,7 @@ from sklearn_gmvae import training
 from sklearn_gmvae._callbacks import CallbackSupportMixin
 from sklearn_gmvae._contents import pack
 from sklearn_gmvae._design import Design
-from sklearn_gmvae._table import Table, without_na
+from sklearn_gmvae._table import Table, of_numbers
 from sklearn_gmvae.models import LIKELIHOODS, DeepMixture
 from sklearn_gmvae.utils import (
     count_missing,
@@ -95,7 +95,7 @@ class FittedDeepMixture(
         """Rows of numbers, of a data frame with other columns too by its table; and how many
         entries are missing in each column."""
         if table is None:
-            return validate_rows(self, without_na(X), reset=reset)
+            return validate_rows(self, of_numbers(X), reset=reset)
         table.check_is_frame(X)
         with kept_filters():
             validate_columns(self, X, reset=reset)

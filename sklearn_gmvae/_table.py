@@ -10,6 +10,7 @@ nor polars is needed, or imported, before a frame of theirs comes.
 import importlib
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -22,6 +23,7 @@ from sklearn_gmvae import training
 LIBRARIES = ("pandas", "polars")
 # What a column may be: "category" has a dtype that knows its categories and comes back, "ordered"
 # one that knows their order, too, "text" the texts that it has.
+# Files hold their places in this tuple.
 KINDS = ("number", "boolean", "category", "text", "ordered")
 NUMBER, BOOLEAN, CATEGORY, TEXT, ORDERED = KINDS
 NAMED = (CATEGORY, TEXT, ORDERED)
@@ -279,27 +281,49 @@ def numbers(column: Any, library: str) -> np.ndarray:
     return column.cast(polars.Float64).fill_null(np.nan).to_numpy()
 
 
-def without_na(X: Any) -> Any:
-    """X, or a frame of pandas with NaN for what else stands for nothing in its columns of objects,
-    which scikit-learn would take for a number.
+def of_numbers(X: Any) -> Any:
+    """X, or a frame whose columns scikit-learn takes for numbers: those of objects, texts,
+    categories and Arrow's types as the numbers that they have, NaN where they have nothing.
 
     Raises
     ------
     ValueError
-        If X is a frame with a column that can be no number and no category.
+        If such a column, or one of dates, has something else.
     """
     library = library_of(X)
     if library is None:
         return X
-    columns = list(X) if library == "polars" else [X.iloc[:, j] for j in range(X.shape[1])]
     result = X
-    for j, column in enumerate(columns):
-        KIND[library](column.dtype, column)
-        if library == "pandas" and column.dtype == object and column.isna().any():
-            if result is X:
-                result = X.copy()
-            result.isetitem(j, column.to_numpy(na_value=np.nan))
+    for j, dtype in enumerate(X.dtypes):
+        if IS_PLAIN[library](dtype):
+            continue
+        column = X.iloc[:, j] if library == "pandas" else X.to_series(j)
+        try:
+            values = numbers(column, library)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"Column {column.name!r} of X should have numbers, as when the model was fitted, "
+                f"but has dtype {dtype} and values that are none ({error}). Convert it."
+            ) from error
+        if library == "pandas":
+            result = X.copy(deep=False) if result is X else result
+            result.isetitem(j, values.astype(np.float32) if dtype == "float[pyarrow]" else values)
     return result
+
+
+def _pandas_is_plain(dtype: Any) -> bool:
+    types = sys.modules["pandas"].api.types
+    is_numeric = types.is_numeric_dtype(dtype) or types.is_bool_dtype(dtype)
+    return is_numeric and not hasattr(dtype, "pyarrow_dtype")
+
+
+def _polars_is_plain(dtype: Any) -> bool:
+    polars = sys.modules["polars"]
+    return dtype.is_numeric() or dtype in (polars.Boolean, polars.Null, polars.String)
+
+
+# Whether scikit-learn makes numbers of a column of this dtype itself.
+IS_PLAIN = {"pandas": _pandas_is_plain, "polars": _polars_is_plain}
 
 
 def objects(column: Any, library: str) -> np.ndarray:
@@ -343,7 +367,9 @@ def merged(own: Table | None, ranks: training.Ranks) -> Table | None:
     lengths = np.cumsum([0, *ranks.gather(np.array([len(text)]))])
     data = ranks.gather(text).tobytes()
     tables = [json.loads(data[a:b]) for a, b in pairwise(lengths)]
-    shapes = [None if table is None else (table["names"], table["kinds"]) for table in tables]
+    shapes = [
+        None if table is None else (table["names"], _unordered(table["kinds"])) for table in tables
+    ]
     if any(shape != shapes[0] for shape in shapes):
         raise ValueError(
             "X should have the same columns of the same kinds on all ranks, but has "
@@ -351,8 +377,17 @@ def merged(own: Table | None, ranks: training.Ranks) -> Table | None:
         )
     if own is None:
         return None
-    categories = []
-    for of_column in zip(*(table["categories"] for table in tables), strict=True):
+    kinds, categories = [], []
+    for j, of_column in enumerate(zip(*(table["categories"] for table in tables), strict=True)):
         known = dict.fromkeys(value for found in of_column for value in found)
-        categories.append(tuple(known if len(set(map(tuple, of_column))) == 1 else sorted(known)))
-    return Table(own.library, own.names, own.kinds, tuple(categories))
+        are_same = len(set(map(tuple, of_column))) == 1
+        categories.append(tuple(known if are_same else sorted(known)))
+        of_ranks = {table["kinds"][j] for table in tables}
+        # An order is known where all know the same.
+        agree = are_same and len(of_ranks) == 1
+        kinds.append(own.kinds[j] if agree else _unordered([own.kinds[j]])[0])
+    return Table(own.library, own.names, tuple(kinds), tuple(categories))
+
+
+def _unordered(kinds: Sequence[str]) -> list[str]:
+    return [CATEGORY if kind == ORDERED else kind for kind in kinds]

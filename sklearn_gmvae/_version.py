@@ -16,5 +16,6 @@ __version__ = "0.1.0.dev0"
 # is 8 but for pixels and principal components whose likelihood is "gaussian", or was by "auto"; 10
 # is 9 but for Gaussian columns, of 200 or more, that are one value in a fifth of the rows; 11 is 10
 # where the start on codes is the same, and X is not within [0, 1] or likelihood is not "auto"; 12
-# is 11 where the start on codes is the same.
-METHOD = 12
+# is 11 where the start on codes is the same; 13 is 12 but for bytes of few grey levels in less than
+# 200 columns, functions as augment, and streams some of whose rows never come again.
+METHOD = 13

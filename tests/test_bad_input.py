@@ -130,7 +130,10 @@ def test_unfitted_use_raises(quick, blobs):
         estimator.inverse_transform(np.zeros((1, 10)))
 
 
-@pytest.mark.parametrize("wrong", [{"n_samples": 0}, {"n_samples": 1.5}, {"cluster": 3}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"n_samples": 0}, {"n_samples": 1.5}, {"n_samples": True}, {"cluster": 3}, {"cluster": True}],
+)
 def test_sample_of_what_is_not_there_raises(quick, blobs, wrong):
     (name,) = wrong
     with pytest.raises(ValueError, match=f"{name} should be"):

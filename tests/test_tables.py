@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Data frames with booleans, texts and categories."""
 
+import json
 import pickle
 import sys
 import warnings
@@ -9,6 +10,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.compose import make_column_transformer
@@ -208,6 +210,37 @@ def test_whatever_stands_for_nothing_in_a_column_of_objects_is_missing():
         pd.testing.assert_frame_equal(frame, before)
 
 
+@pytest.mark.parametrize(
+    "dtype", ["object", "string", "category", "Int8", "float[pyarrow]", "int64[pyarrow]", "decimal"]
+)
+def test_numbers_of_any_dtype_are_numbers_where_all_columns_are(dtype):
+    X = np.random.RandomState(0).randint(5, size=(30, 2)).astype(float)
+    fitted = VaDEClustering(2, **FEW).fit(X)
+    holes = np.where(X > 3, np.nan, X)
+    if dtype == "decimal":
+        dtype = pd.ArrowDtype(pa.decimal128(21, 2))
+    # A text is what a number is written as.
+    column = pd.array([None if v != v else int(v) for v in holes[:, 0]], dtype="Int64")
+    frame = pd.DataFrame({0: pd.Series(column).astype(dtype), 1: X[:, 1]})
+    before = frame.copy()
+    expected = fitted.predict_proba(np.c_[holes[:, 0], X[:, 1]])
+    np.testing.assert_array_equal(fitted.predict_proba(frame), expected)
+    pd.testing.assert_frame_equal(frame, before)
+    with pytest.raises(ValueError, match="Column 0 of X should have numbers"):
+        fitted.predict(with_words(frame))
+
+
+def with_words(frame):
+    frame[0] = pd.Categorical(["a", None] * (len(frame) // 2))
+    return frame
+
+
+def test_frames_of_float32_in_arrow_stay_float32():
+    X = np.random.RandomState(0).randn(30, 2).astype(np.float32)
+    frame = pd.DataFrame(X, columns=["a", "b"]).astype("float[pyarrow]")
+    assert VaDEClustering(2, **FEW).fit(frame).transform(frame).dtype == np.float32
+
+
 def test_the_order_of_categories_comes_back(tmp_path):
     grades = pd.CategoricalDtype(["low", "high", "top"], ordered=True)
     fitted = VaDEClustering(2, **FEW).fit(pandas_frame().astype({"grade": grades}))
@@ -308,6 +341,23 @@ def test_ranks_know_each_others_categories():
     nothing = np.frombuffer(b"null", np.uint8)
     with pytest.raises(ValueError, match="same columns of the same kinds on all ranks"):
         merged(first, TwoRanks(np.array([4]), nothing))
+
+
+@pytest.mark.parametrize(
+    ("other", "categories", "kind"),
+    [
+        (("ordered", ("low", "high")), ("low", "high"), "ordered"),
+        (("ordered", ("high", "low")), ("high", "low"), "category"),
+        (("ordered", ("low", "high", "top")), ("high", "low", "top"), "category"),
+        (("category", ("low", "high")), ("low", "high"), "category"),
+    ],
+)
+def test_ranks_know_an_order_that_all_have(other, categories, kind):
+    own = Table("pandas", ("a",), ("ordered",), (("low", "high"),))
+    plain = {**vars(own), "kinds": [other[0]], "categories": [other[1]]}
+    text = np.frombuffer(json.dumps(plain).encode(), np.uint8)
+    table = merged(own, TwoRanks(np.array([len(text)]), text))
+    assert (table.kinds, table.categories) == ((kind,), (categories,))
 
 
 def test_clusters_that_no_column_tells_apart_are_found():

@@ -13,6 +13,8 @@ from sklearn_gmvae.utils._nearest import Nearest
 # small ones together. Its share of the most it could be, 1, finds nothing as good as a few stray
 # rows against all others (doc/notes/quality.rst).
 SIZES = 0.75
+# Squares of this are far from the end of float64's range.
+FURTHEST = 2.0**500
 
 
 def neighbor_modularity(X, labels, *, n_neighbors=10, max_samples=5_000):
@@ -75,10 +77,21 @@ def neighbor_modularity(X, labels, *, n_neighbors=10, max_samples=5_000):
     X, labels = X[::step], labels[::step]
     if len(X) == 1:
         return 0.0  # no links
-    # Of rows however far, or near, squares of distances are numbers; by a power of two, exactly.
-    largest = np.nanmax(np.abs(X), initial=0.0)
-    X = np.ldexp(X.astype(np.float64, copy=False), -np.frexp(largest)[1])
-    return modularity(nearest_rows(X, n_neighbors), np.unique(labels, return_inverse=True)[1])
+    return modularity(
+        nearest_rows(_in_range(X), n_neighbors), np.unique(labels, return_inverse=True)[1]
+    )
+
+
+def _in_range(X: np.ndarray) -> np.ndarray:
+    """X by a power of two, so that squares of what most rows have are numbers; what is too far for
+    that is far."""
+    X = X.astype(np.float64, copy=False)
+    lengths = np.fmax.reduce(np.abs(X), axis=1)
+    lengths = lengths[lengths > 0.0]  # of rows of zeros, or without any value, no unit is known
+    if not len(lengths):
+        return X
+    scaled = np.ldexp(X, -np.frexp(np.median(lengths))[1])
+    return np.clip(scaled, -FURTHEST, FURTHEST)
 
 
 def nearest_rows(X: np.ndarray, n_neighbors: int) -> np.ndarray:

@@ -41,20 +41,23 @@ def choose_likelihood(
         return "bernoulli"
     may_be_table = standardize and not are_pictures
     if X.dtype == np.uint8:  # as X / 255, but for what is faint
-        return "gaussian" if may_be_table and is_scaled_table(X, ranks) else "bernoulli"
+        is_table = may_be_table and is_scaled_table(X, None, ranks)
+        return "gaussian" if is_table else "bernoulli"
     low, high = common_range(X, ranks)
     if low >= 0.0 and high <= 1.0:
         if is_faint(X, 0.0, 1.0, ranks):
             return "gaussian"
-        return "gaussian" if may_be_table and is_scaled_table(X, ranks) else "bernoulli"
+        is_table = may_be_table and is_scaled_table(X, (low, high), ranks)
+        return "gaussian" if is_table else "bernoulli"
     if standardize and look_like_pixels(X, ranks):
         return "gaussian" if is_faint(X, low, high, ranks) else "bernoulli"
     return "gaussian"
 
 
-def is_scaled_table(X: Rows, ranks: Ranks = ALONE) -> bool:
+def is_scaled_table(X: Rows, ends: tuple[float, float] | None, ranks: Ranks = ALONE) -> bool:
     """Whether X, in [0, 1] or bytes of that, has the columns of a table, as ``MinMaxScaler`` makes
-    them, and not pixels, answers or every sort of byte.
+    them, and not pixels, answers or every sort of byte. ``ends`` are its smallest and largest
+    entry, if they are known.
 
     A table's columns are few, and hardly a number is at an end but the two that scaling puts there;
     pixels have their background at one. If there are grades only, each column that varies reaches
@@ -77,8 +80,8 @@ def is_scaled_table(X: Rows, ranks: Ranks = ALONE) -> bool:
     are_bytes = not has_others[1].any() and has_others[2:].all(0).any()
     if are_bytes or not has_others[0].any():
         return False
-    ends = np.array(common_range(X, ranks)) / whole
-    counts = np.stack([is_known.sum(0), np.isin(some, ends).sum(0)])
+    at_end = np.isin(some, np.array(ends or common_range(X, ranks)) / whole)
+    counts = np.stack([is_known.sum(0), at_end.sum(0)])
     n_known, n_at_end = ranks.gather(counts[None]).sum(0)
     n_values = np.array([len(few) for few in distinct_values(some, MAX_GRADES + 1, ranks)])
     is_number = (n_values > 1) & (n_values > np.minimum(MAX_GRADES, n_known / 2))

@@ -14,8 +14,6 @@ from sklearn_gmvae.training._rows import CHUNK, Rows
 HASH_BYTES = 8
 # Share of the distinct rows that come as seldom as once a pass, or seldomer by chance.
 RARE = 0.1
-# Rows that have not come for so many passes are no longer shown.
-PASSES_WITHOUT = 3
 
 
 class DistinctSample:
@@ -84,16 +82,19 @@ class DistinctSample:
             return 0
         time = self.n_total - self._arrivals
         rates = (self._counts / time)[(2 * time >= self.n_total) & self._is_shown()]
-        n = _length_of_pass(rates)
+        n = round(1.0 / np.quantile(rates, RARE)) if len(rates) else 0
         return max(n, self.n_distinct, self._largest_chunk)
 
     def _is_shown(self) -> np.ndarray:
-        """Whether each row kept may come again, (m,): it has not been away for several of the
-        passes that rows come in which have come again."""
-        again = self._counts > 1
-        n = _length_of_pass((self._counts - 1)[again] / (self._latest - self._arrivals)[again])
-        shown = self.n_total - self._latest <= PASSES_WITHOUT * max(n, self._largest_chunk)
-        return shown if n else np.full(len(again), True)
+        """Whether each row kept may come again, (m,).
+
+        Not if it has been away for three quarters of the time, unless rows were new in the last of
+        these: then this may be the first pass, in which any may be away for so long.
+        """
+        if 4 * (self.n_total - self._arrivals.max()) < self.n_total:
+            return np.full(len(self._arrivals), True)
+        shown: np.ndarray = 4 * (self.n_total - self._latest) < 3 * self.n_total
+        return shown
 
     def add(self, X: Rows) -> None:
         """Let the rows of X take part."""
@@ -124,11 +125,6 @@ class DistinctSample:
         self._arrivals = np.concatenate([self._arrivals, arrivals[new]])[order]
         self._counts = np.concatenate([self._counts, counts[new]])[order]
         self._rows = rows[order]
-
-
-def _length_of_pass(rates: np.ndarray) -> int:
-    """Rows between two times of a rare row, of whose kind these come at such rates; 0 of none."""
-    return round(1.0 / np.quantile(rates, RARE)) if len(rates) else 0
 
 
 def join(first: Rows | None, second: Rows) -> Rows:

@@ -69,7 +69,6 @@ def _filled_csr(rows, incomplete: np.ndarray, values: np.ndarray):
 
 def _like_sparse_frame(rows, X):
     result = type(X).sparse.from_spmatrix(rows, index=X.index)
-    for j, dtype in enumerate(X.dtypes):
-        result.isetitem(j, result.iloc[:, j].astype(dtype))
+    result = result.astype(dict(enumerate(X.dtypes)))
     result.columns = X.columns
-    return result
+    return result.__finalize__(X)

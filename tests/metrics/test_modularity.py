@@ -87,6 +87,18 @@ def test_units_do_not_matter(exponent):
     assert neighbor_modularity(scaled, labels) == neighbor_modularity(X, labels)
 
 
+@pytest.mark.parametrize("far", [1e155, 1e170, 1e300, 1.7e308])
+def test_a_row_that_is_far_away_changes_little(far):
+    X, labels = make_blobs(200, centers=2, cluster_std=0.3, random_state=0)
+    X[7] = far
+    assert neighbor_modularity(X, labels) == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.parametrize("fill", [0.0, np.nan])
+def test_rows_without_any_difference_have_no_unit(fill):
+    assert np.isfinite(neighbor_modularity(np.full((20, 2), fill), [0, 1] * 10))
+
+
 @pytest.mark.parametrize("name", ["n_neighbors", "max_samples"])
 @pytest.mark.parametrize(
     ("value", "error"), [(0, ValueError), (-5, ValueError), (2.5, TypeError), ("all", TypeError)]

@@ -96,6 +96,19 @@ def test_a_pass_is_known_whatever_else_comes(stream):
     assert np.bincount(sample.rows[:, 0].astype(int)).max() <= 2
 
 
+def test_in_the_first_passes_rare_rows_count_though_others_come_often():
+    rng = np.random.RandomState(0)
+    a_pass = np.r_[np.repeat(np.arange(10), 90), np.arange(10, 110)]  # 1,000 rows
+    numbers = np.concatenate([rng.permutation(a_pass) for _ in range(4)])
+    X = numbered(110)[numbers]
+    sample = DistinctSample(1_000, b"key")
+    for i in range(0, 4_000, 50):
+        sample.add(X[i : i + 50])
+        so_far = min(i + 50, 1_000)
+        assert 0.8 * so_far <= sample.n_per_pass <= 1.25 * so_far + 100
+        assert len(sample.rows) > 0.75 * so_far
+
+
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
 def test_of_more_rows_than_the_size_each_is_kept_and_others_by_their_shares(container):
     X = np.repeat(numbered(6), [1, 10, 20, 30, 40, 99], axis=0)
