@@ -572,7 +572,7 @@ def parts_of_likelihood(header):
             ),
             "a category should be a text or a number, but is 'null'",
         ),
-        (lambda h, a: a.update({"table.kinds": a["table.kinds"] + 9}), "names and kinds in 0..3"),
+        (lambda h, a: a.update({"table.kinds": a["table.kinds"] + 9}), "names and kinds in 0..4"),
         (lambda h, a: a.pop("table.categories.utf8"), "table.categories should be 3 texts"),
         (
             lambda h, a: a.update(
