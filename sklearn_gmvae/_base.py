@@ -59,8 +59,8 @@ class BaseDeepMixture(DescribedDeepMixture):
             The rows to cluster, of any numeric dtype, or a data frame of pandas or polars with
             numbers, booleans, texts and categories (see `likelihood`). NaN, and null in a data
             frame, is a missing entry. An array or memory map is read where it is, and only a batch
-            is ever converted to float; of CSR only a batch is ever dense. Other sparse formats are
-            converted to CSR.
+            is ever converted to float; of CSR only a batch is ever dense (but on a GPU with room
+            for twice X, X is kept there). Other sparse formats are converted to CSR.
         y : array-like of shape (n_samples,), default=None
             Ignored, except that callbacks are told of it: `sklearn.callback.ScoringMonitor` scores
             with it.

@@ -25,19 +25,20 @@ class BareVaDE:
     ) -> None:
         self.X, self.precision = X, precision
         D, d, K = X.shape[1], latent_dim, n_clusters
-        self.encoder = nn.Sequential(*layers([D, *sizes]))
-        self.heads = nn.Linear(sizes[-1], 2 * d)
-        self.decoder = nn.Sequential(*layers([d, *sizes[::-1]]), nn.Linear(sizes[0], D))
-        self.logits = nn.Parameter(torch.zeros(K))
-        self.means = nn.Parameter(torch.randn(K, d))
-        self.log_var = nn.Parameter(torch.zeros(K, d))
+        with torch.device(X.device):
+            self.encoder = nn.Sequential(*layers([D, *sizes]))
+            self.heads = nn.Linear(sizes[-1], 2 * d)
+            self.decoder = nn.Sequential(*layers([d, *sizes[::-1]]), nn.Linear(sizes[0], D))
+            self.logits = nn.Parameter(torch.zeros(K))
+            self.means = nn.Parameter(torch.randn(K, d))
+            self.log_var = nn.Parameter(torch.zeros(K, d))
         modules = (self.encoder, self.heads, self.decoder)
         parameters = [p for module in modules for p in module.parameters()]
         parameters += [self.logits, self.means, self.log_var]
         self.adam = torch.optim.Adam(parameters, lr=1e-3, fused=True)
 
     def epoch(self, batch_size: int = 256) -> None:
-        for rows in torch.randperm(len(self.X)).split(batch_size):
+        for rows in torch.randperm(len(self.X), device=self.X.device).split(batch_size):
             loss = -self.elbo(self.X[rows]).mean()
             self.adam.zero_grad()
             loss.backward()
@@ -46,11 +47,11 @@ class BareVaDE:
     def elbo(self, x: Tensor) -> Tensor:
         """Jiang et al. (2017), section 3.2, with q(c | x) at its optimum."""
         lowered = self.precision == torch.bfloat16
-        with torch.autocast("cpu", torch.bfloat16, enabled=lowered):
+        with torch.autocast(self.X.device.type, torch.bfloat16, enabled=lowered):
             h = self.encoder(x)
         mean, log_var = self.heads(h.float()).chunk(2, -1)
         z = mean + (0.5 * log_var).exp() * torch.randn_like(mean)
-        with torch.autocast("cpu", torch.bfloat16, enabled=lowered):
+        with torch.autocast(self.X.device.type, torch.bfloat16, enabled=lowered):
             output = self.decoder(z)
         reconstruction = -F.binary_cross_entropy_with_logits(output.float(), x, reduction="none")
         precision = (-self.log_var).exp()

@@ -79,7 +79,9 @@ class CodesThenClusters(ClusterMixin, BaseEstimator):
         training.fit_module(
             model,
             model.autoencoder_elbo_at,
-            training.Batches(X, np.arange(len(X)), unit_map, self.batch_size, device),
+            training.Batches(
+                training.ModelRows(X, unit_map, device), np.arange(len(X)), self.batch_size
+            ),
             phase,
             shuffling=shuffling,
             noise=training.seeded(device, rng),

@@ -3,7 +3,7 @@
 """How fast training and prediction are, beside what this machine and others' loops can do.
 
 Every figure is a ratio within one case, whose contestants take turns in one process: absolute times
-of a shared machine say little.
+of a shared machine say little. Training is on the GPU where there is one, as the estimators' is.
 """
 
 import subprocess
@@ -27,14 +27,14 @@ from sklearn_gmvae.benchmark._machine import machine, peak_memory_mb, reset_peak
 from sklearn_gmvae.benchmark._results import append_result
 from sklearn_gmvae.benchmark._time_to_accuracy import time_to_accuracy
 from sklearn_gmvae.models import GMVAE, VaDE
-from sklearn_gmvae.training import AffineMap, Batches, Phase, fit_module
-from sklearn_gmvae.utils import multiplies_bfloat16
+from sklearn_gmvae.training import AffineMap, Batches, ModelRows, Phase, fit_module
+from sklearn_gmvae.utils import multiplies_bfloat16, resolve_device
 
-CPU = torch.device("cpu")
 HIDDEN = (500, 500, 2000)  # the papers' network
 BATCH = 256
-# Products timed together, some tenths of a second.
-N_PRODUCTS = 200
+# Products timed together, and batches of an epoch: some tenths of a second, or seconds, of a CPU.
+N_PRODUCTS = {"cpu": 200, "cuda": 20_000}
+N_BATCHES = {"cpu": 40, "cuda": 1_000}
 # Each contestant's epochs, one at a time in turn, after one to warm up.
 TURNS = 5
 
@@ -58,14 +58,21 @@ def speed(case: str) -> dict:
 def in_turns(contestants: Contestants, n_turns: int = TURNS) -> dict[str, list[float]]:
     """Seconds of every call, the contestants one after the other in every turn."""
     for run in contestants.values():
-        run()
+        done(run)
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(n_turns):
         for name, run in contestants.items():
             started = time.perf_counter()
-            run()
+            done(run)
             seconds[name].append(round(time.perf_counter() - started, 5))
     return seconds
+
+
+def done(run: Callable[[], object]) -> None:
+    """Call it, and wait for what it has left to the GPU."""
+    run()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
 
 
 def trainer(
@@ -79,6 +86,7 @@ def trainer(
     hidden: tuple[int, ...] = HIDDEN,
 ) -> Callable[[], None]:
     """One epoch of our training on X in [0, 1], at each call."""
+    device = resolve_device("auto")
     extra: dict = (
         {"covariance_type": "full"}
         if model_class is VaDE
@@ -94,11 +102,11 @@ def trainer(
         variance_floor=1e-6,
         generator=torch.Generator().manual_seed(0),
         **extra,
-    )
+    ).to(device)
     unit_map = AffineMap(np.array(0.0), np.array(1.0), bounds=(0.0, 1.0), is_density=False)
-    batches = Batches(X, np.arange(len(X)), unit_map, BATCH, CPU)
+    batches = Batches(ModelRows(X, unit_map, device), np.arange(len(X)), BATCH)
     phase = Phase("speed", 1, 1e-3, lambda progress: 1.0, n_samples=n_samples, precision=precision)
-    shuffling, noise = torch.Generator(), torch.Generator()
+    shuffling, noise = torch.Generator(), torch.Generator(device)
 
     def epoch() -> None:
         fit_module(model, model.elbo_at, batches, phase, shuffling=shuffling, noise=noise)
@@ -115,27 +123,32 @@ def flops(n_features: int, latent_dim: int, hidden: tuple[int, ...] = HIDDEN) ->
     return 2 * (3 * sum(products) - products[0])
 
 
-def products(precision: torch.dtype) -> Callable[[], object]:
+def products(precision: torch.dtype, device: torch.device) -> Callable[[], object]:
     """`N_PRODUCTS` times 256 x 500 by 500 x 2000, the network's widest product."""
-    a = torch.randn(BATCH, 500).to(precision)
-    b = torch.randn(500, 2000).to(precision)
-    return lambda: [a @ b for _ in range(N_PRODUCTS)]
+    a = torch.randn(BATCH, 500, device=device).to(precision)
+    b = torch.randn(500, 2000, device=device).to(precision)
+
+    def multiply() -> None:
+        for _ in range(N_PRODUCTS[device.type]):
+            a @ b
+
+    return multiply
 
 
-def clustpy_trainer(X: np.ndarray) -> Callable[[], object] | None:
+def clustpy_trainer(X: np.ndarray, device: torch.device) -> Callable[[], object] | None:
     """One epoch of the training of ClustPy's VaDE on the same network; None without ClustPy."""
     try:
         from clustpy.deep._data_utils import get_dataloader
         from clustpy.deep.vade import _VaDE_Module, _VaDE_VAE
     except (ImportError, RuntimeError):
         return None
-    network = _VaDE_VAE([X.shape[1], *HIDDEN, 10], activation_fn=torch.nn.ReLU)
+    network = _VaDE_VAE([X.shape[1], *HIDDEN, 10], activation_fn=torch.nn.ReLU).to(device)
     network.fitted = True
-    module = _VaDE_Module(10, 10)
+    module = _VaDE_Module(10, 10).to(device)
     optimizer = torch.optim.Adam([*network.parameters(), *module.parameters()], lr=1e-4)
     loader = get_dataloader(X, BATCH, shuffle=True)
     loss = torch.nn.BCELoss(reduction="sum")
-    return lambda: module.fit(network, loader, loader, 1, CPU, optimizer, loss, 1.0, 1.0)
+    return lambda: module.fit(network, loader, loader, 1, device, optimizer, loss, 1.0, 1.0)
 
 
 def pictures(n: int, n_features: int = 784) -> np.ndarray:
@@ -147,24 +160,26 @@ def pictures(n: int, n_features: int = 784) -> np.ndarray:
 
 def throughput() -> dict:
     """Training of 784-500-500-2000-10 in batches of 256: ours, a bare loop, ClustPy."""
-    X = pictures(40 * BATCH)
+    device = resolve_device("auto")
+    X = pictures(N_BATCHES[device.type] * BATCH)
     precisions = {"float32": torch.float32}
-    if multiplies_bfloat16(CPU):
+    if multiplies_bfloat16(device):
         precisions["bfloat16"] = torch.bfloat16
     contestants: dict[str, Callable[[], object]] = {}
     for name, precision in precisions.items():
         contestants[f"vade {name}"] = trainer(VaDE, X, precision=precision)
         contestants[f"gmvae {name}"] = trainer(GMVAE, X, precision=precision)
-        bare = BareVaDE(torch.from_numpy(X), list(HIDDEN), 10, 10, precision)
+        bare = BareVaDE(torch.from_numpy(X).to(device), list(HIDDEN), 10, 10, precision)
         contestants[f"bare loop {name}"] = bare.epoch
-    if (peer := clustpy_trainer(X)) is not None:
+    if (peer := clustpy_trainer(X, device)) is not None:
         contestants["clustpy vade float32"] = peer
     # In the same turns: the machine's rate changes from one minute to the next.
-    contestants |= {name: products(precision) for name, precision in precisions.items()}
+    contestants |= {name: products(precision, device) for name, precision in precisions.items()}
     seconds = in_turns(contestants)
-    product = 2 * BATCH * 500 * 2000 * N_PRODUCTS
+    product = 2 * BATCH * 500 * 2000 * N_PRODUCTS[device.type]
     rates = {name: product / float(np.median(seconds.pop(name))) for name in precisions}
     return {
+        "device": device.type,
         "n_samples": len(X),
         "flops_per_row": flops(784, 10),
         "matmul_flops_per_second": rates,

@@ -42,7 +42,7 @@ def floored_log_var(raw: Tensor, floor: float) -> Tensor:
     """log(exp(raw) + floor): a variance that never falls below ``floor``, with a gradient
     everywhere (a clamp would leave a component that reached the floor there for good); cut at
     `MAX_LOG_VAR`, far beyond any data."""
-    return torch.logaddexp(raw.clamp_max(MAX_LOG_VAR), raw.new_tensor(floor).log())
+    return torch.logaddexp(raw.clamp_max(MAX_LOG_VAR), raw.new_full((), floor).log())
 
 
 def raw_log_var(var: Tensor, floor: float) -> Tensor:

@@ -29,6 +29,7 @@ from sklearn_gmvae.training._inference import (
 )
 from sklearn_gmvae.training._initialize import STARTS
 from sklearn_gmvae.training._loop import fit_module
+from sklearn_gmvae.training._model_rows import ModelRows
 from sklearn_gmvae.training._online import OnlineTraining
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._precision import PRECISIONS, resolve_precision
@@ -82,6 +83,7 @@ __all__ = [
     "Checkpoint",
     "History",
     "Layout",
+    "ModelRows",
     "OnlineTraining",
     "Part",
     "Phase",

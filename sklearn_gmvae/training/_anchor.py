@@ -70,14 +70,24 @@ class Anchor:
         weight: float = 1.0,
     ) -> None:
         self.X, self.landmarks, self.unit_map, self.device = X, landmarks, unit_map, device
-        self.clusters = clusters
         self.shard = shard
+        self.clusters = clusters
         self.follows, self.weight = follows, weight
         self._n_updates = 0
 
-    def of(self, rows: np.ndarray) -> torch.Tensor:
-        """The clusters of some rows of X, (B,), on the device."""
-        return torch.from_numpy(self.clusters[rows]).to(self.device)
+    @property
+    def clusters(self) -> np.ndarray:
+        """Of each row of X, (n,)."""
+        return self._clusters
+
+    @clusters.setter
+    def clusters(self, clusters: np.ndarray) -> None:
+        self._clusters = clusters
+        self._on_device = torch.from_numpy(clusters).to(self.device)
+
+    def of(self, rows: torch.Tensor) -> torch.Tensor:
+        """The clusters of some rows of X, by their numbers on the device, (B,) -> (B,)."""
+        return self._on_device[rows]
 
     def hold_if_better(self, model: DeepMixture, start: np.ndarray) -> None:
         """Hold tighter, and to the start for good, if its clusters have the higher modularity among

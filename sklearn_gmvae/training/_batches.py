@@ -4,11 +4,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from sklearn_gmvae.training._model_rows import ModelRows, to_tensor
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._units import UnitMap
@@ -24,7 +26,7 @@ class Batch:
 
     Attributes
     ----------
-    rows : ndarray of int of shape (B,)
+    rows : Tensor of int64 of shape (B,)
         Their numbers in X.
     x : Tensor of shape (B, D)
     size : int
@@ -33,23 +35,21 @@ class Batch:
         Where among those the B rows stand.
     """
 
-    rows: np.ndarray
+    rows: Tensor
     x: Tensor
     size: int
     positions: slice | np.ndarray
 
 
 class Batches:
-    """Shuffled batches of some rows of X; only one batch is ever converted.
+    """Shuffled batches of some rows of X.
 
     Parameters
     ----------
-    X : ndarray or CSR of shape (n, D)
+    X : ModelRows
     rows : ndarray of int
         Which rows of X these batches are of; with several ranks, which of all ranks' rows.
-    unit_map : UnitMap
     batch_size : int
-    device : torch.device
     augment : callable, optional
         Rows in model units, (B, D) -> (B, D): a change of every batch.
     shard : Shard, optional
@@ -58,17 +58,14 @@ class Batches:
 
     def __init__(
         self,
-        X: Rows,
+        X: ModelRows,
         rows: np.ndarray,
-        unit_map: UnitMap,
         batch_size: int,
-        device: torch.device,
         augment: Callable[[Tensor], Tensor] | None = None,
         shard: Shard | None = None,
     ) -> None:
-        self.X, self.rows, self.unit_map, self.device = X, rows, unit_map, device
-        self.augment = augment
-        self.shard = shard or Shard.alone(X.shape[0])
+        self.X, self.rows, self.augment = X, rows, augment
+        self.shard = shard or Shard.alone(len(X))
         # Batches of nearly equal size: a last one of a few rows would count as much in the
         # gradient as a full one.
         self.n_batches = -(-len(rows) // batch_size)
@@ -84,17 +81,15 @@ class Batches:
         order = self.rows[
             torch.randperm(len(self.rows), generator=generator, device=generator.device).numpy()
         ]
-        for part in np.array_split(order, self.n_batches)[first:]:
-            rows = self.shard.own(part)
-            x = to_tensor(self.X[rows], self.unit_map, self.device)
+        parts = np.array_split(order, self.n_batches)
+        # The epoch's one transfer of them to a GPU.
+        own = torch.from_numpy(self.shard.own(order)).to(self.X.device)
+        shares = own.split([len(self.shard.own(part)) for part in parts])
+        for part, rows in islice(zip(parts, shares, strict=True), first, None):
+            x = self.X.of(rows)
             if self.augment is not None and len(rows):
                 x = self.augment(x)
             yield Batch(rows, x, len(part), self.shard.positions(part))
-
-
-def to_tensor(X: Rows, unit_map: UnitMap, device: torch.device) -> Tensor:
-    """Rows of X in model units, float32, on ``device``."""
-    return torch.from_numpy(unit_map.forward(X)).to(device)
 
 
 def inference_chunks(

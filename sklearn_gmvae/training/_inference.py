@@ -11,7 +11,8 @@ from torch import Tensor
 
 from sklearn_gmvae.models import DeepMixture
 from sklearn_gmvae.training._affine import AffineMap
-from sklearn_gmvae.training._batches import INFERENCE_ROWS, inference_chunks, to_tensor
+from sklearn_gmvae.training._batches import INFERENCE_ROWS, inference_chunks
+from sklearn_gmvae.training._model_rows import to_tensor
 from sklearn_gmvae.training._rows import Rows
 from sklearn_gmvae.training._units import UnitMap
 from sklearn_gmvae.utils import own_arithmetic

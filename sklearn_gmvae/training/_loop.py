@@ -216,8 +216,8 @@ def evaluate(model: DeepMixture, elbo: ELBOFunction, batches: Batches) -> float:
     """Mean ELBO a row of the rows of ``batches``, with the same noise at every call."""
     model.eval()
     order = torch.Generator().manual_seed(0)
-    noise = torch.Generator(batches.device).manual_seed(0)
-    total = torch.zeros((), dtype=torch.float64, device=batches.device)
+    noise = torch.Generator(batches.X.device).manual_seed(0)
+    total = torch.zeros((), dtype=torch.float64, device=batches.X.device)
     for batch in batches.epoch(order):
         draws = model.draw_noise(1, batch.size, noise)[:, batch.positions]
         total += elbo(batch.x, draws).total().sum()

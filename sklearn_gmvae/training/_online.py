@@ -27,6 +27,7 @@ from sklearn_gmvae.training._guide import Guide
 from sklearn_gmvae.training._inference import cluster_rows, map_rows
 from sklearn_gmvae.training._initialize import MAX_LANDMARKS, one_hot
 from sklearn_gmvae.training._loop import ELBOFunction, run_epoch
+from sklearn_gmvae.training._model_rows import ModelRows
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._prior_start import start_prior
@@ -296,7 +297,8 @@ class OnlineTraining:
             change = replace(self._recipe.augment, unit_map=self.unit_map)
             augment = partial(change, generator=self._augmenting)
         size, n = self._recipe.batch_size, X.shape[0]
-        batches = Batches(X, np.arange(n), self.unit_map, size, self.device, augment)
+        model_rows = ModelRows(X, self.unit_map, self.device)
+        batches = Batches(model_rows, np.arange(n), size, augment)
         before = self.n_rows + n / batches.n_batches * np.arange(batches.n_batches)
         # Rows that nobody expected make the phase longer, and undo nothing of it.
         progress = np.clip(before / n_rows, self._share_done, 1.0).tolist()

@@ -16,6 +16,7 @@ from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._checkpoint import NO_CHECKPOINT, Checkpoint, Progress
 from sklearn_gmvae.training._inference import cluster_rows, row_bounds
 from sklearn_gmvae.training._loop import UNWATCHED, fit_module
+from sklearn_gmvae.training._model_rows import ModelRows
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._prior_start import continued_anchor, start_prior
 from sklearn_gmvae.training._ranks import Shard
@@ -78,17 +79,18 @@ def train(
     shard = shard or Shard.alone(X.shape[0])
     n = shard.n_total
     rows = np.arange(n)
+    model_rows = ModelRows(X, unit_map, device)
     validation = None
     if recipe.validation_fraction is not None:
         held_out, rows = np.split(rng.permutation(rows), [recipe.n_held_out(n)])
-        validation = Batches(X, held_out, unit_map, recipe.batch_size, device, shard=shard)
+        validation = Batches(model_rows, held_out, recipe.batch_size, shard=shard)
     augment = None
     if recipe.augment is not None:
         # Beside `rng`, so that all else is drawn as it would be without.
         own = seeded(device, np.random.RandomState([seed, 1 + shard.ranks.rank]))
         augment = partial(recipe.augment, generator=own)
         generators.append(own)
-    batches = Batches(X, rows, unit_map, recipe.batch_size, device, augment, shard)
+    batches = Batches(model_rows, rows, recipe.batch_size, augment, shard)
     if warm_model is None:
         model = made_on_cpu(build_model, weights)
         unit_map.prepare(model.likelihood)
@@ -99,7 +101,7 @@ def train(
     shard.ranks.share(model.parameters())
     trial = None
     if recipe.trial is not None:
-        trial = Trial(model, X, rows, unit_map, recipe, seed=seed, device=device, shard=shard)
+        trial = Trial(model, model_rows, rows, recipe, seed=seed, shard=shard)
         generators += trial.generators
 
     # Of `rng` nothing more is drawn after the start: what goes on there draws the same again.

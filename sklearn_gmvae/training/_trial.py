@@ -20,11 +20,10 @@ from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._budget import least_epochs
 from sklearn_gmvae.training._loop import fit_module
 from sklearn_gmvae.training._loop_state import Loop
+from sklearn_gmvae.training._model_rows import ModelRows
 from sklearn_gmvae.training._phase import History, Phase
 from sklearn_gmvae.training._ranks import Shard
 from sklearn_gmvae.training._recipe import Recipe
-from sklearn_gmvae.training._rows import Rows
-from sklearn_gmvae.training._units import UnitMap
 from sklearn_gmvae.training._watch import Watcher
 from sklearn_gmvae.training._weights import seeded
 
@@ -61,7 +60,8 @@ class Trial:
     ----------
     model : DeepMixture
         Untrained; so it is again after `run`.
-    X, unit_map, recipe, seed, device, shard
+    X : ModelRows
+    recipe, seed, shard
         As `train` has them; the recipe has a trial.
     rows : ndarray of int
         Those of all ranks that the run may learn from.
@@ -76,13 +76,11 @@ class Trial:
     def __init__(
         self,
         model: DeepMixture,
-        X: Rows,
+        X: ModelRows,
         rows: np.ndarray,
-        unit_map: UnitMap,
         recipe: Recipe,
         *,
         seed: int,
-        device: torch.device,
         shard: Shard,
     ) -> None:
         assert recipe.trial is not None, "a recipe with a trial"
@@ -90,16 +88,16 @@ class Trial:
         self._model = model
         self._untrained = [parameter.detach().clone() for parameter in model.parameters()]
         rng = np.random.RandomState([seed, 0])
-        self.generators = [seeded(torch.device("cpu"), rng), seeded(device, rng)]
+        self.generators = [seeded(torch.device("cpu"), rng), seeded(X.device, rng)]
         held_out, others = np.split(rng.permutation(rows), [round(HELD_OUT * len(rows))])
         augment = None
         if recipe.augment is not None:
-            own = seeded(device, np.random.RandomState([seed, 0, shard.ranks.rank]))
+            own = seeded(X.device, np.random.RandomState([seed, 0, shard.ranks.rank]))
             augment = partial(recipe.augment, generator=own)
             self.generators.append(own)
         size = recipe.batch_size
-        self._held_out = Batches(X, held_out, unit_map, size, device, shard=shard)
-        self._others = Batches(X, others, unit_map, size, device, augment, shard)
+        self._held_out = Batches(X, held_out, size, shard=shard)
+        self._others = Batches(X, others, size, augment, shard)
 
     def run(
         self,

@@ -13,7 +13,7 @@ from sklearn_gmvae.utils._array_file import (
 )
 from sklearn_gmvae.utils._atomic import new_folder, write_atomically
 from sklearn_gmvae.utils._chunk_progress import ChunkPrinter
-from sklearn_gmvae.utils._device import multiplies_bfloat16, resolve_device
+from sklearn_gmvae.utils._device import free_memory, multiplies_bfloat16, resolve_device
 from sklearn_gmvae.utils._documentation import documentation_page
 from sklearn_gmvae.utils._filled import filled
 from sklearn_gmvae.utils._fingerprint import fingerprint
@@ -34,6 +34,7 @@ __all__ = [
     "deferred_interrupt",
     "documentation_page",
     "filled",
+    "free_memory",
     "fingerprint",
     "from_plain",
     "multiplies_bfloat16",

@@ -39,3 +39,8 @@ def multiplies_bfloat16(device: torch.device) -> bool:
     # torch has named these tests privately and differently; absent means not known to be there.
     tests = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
     return any(getattr(torch.cpu, test, bool)() for test in tests)
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes that are free in a device's own memory; 0 where it has none, as the CPU."""
+    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else 0

@@ -25,6 +25,7 @@ from sklearn_gmvae.training import (
     AffineMap,
     Batches,
     ColumnsMap,
+    ModelRows,
     Phase,
     Recipe,
     Shard,
@@ -79,10 +80,8 @@ def exact(rank, size):
                 for i, parameter in enumerate(model.prior.parameters()):
                     generator = torch.Generator().manual_seed(i)
                     parameter += torch.randn(parameter.shape, generator=generator).double()
-            batches = Batches(
-                X, np.arange(101), DoubleMap(np.array(0.0), np.array(1.0)), batch_size, CPU,
-                shard=shard,
-            )  # fmt: skip
+            rows = ModelRows(X, DoubleMap(np.array(0.0), np.array(1.0)), CPU)
+            batches = Batches(rows, np.arange(101), batch_size, shard=shard)
             history = fit_module(
                 model, model.elbo_at, batches,
                 Phase("training", 30, 1e-2, lambda progress: 1.0, n_samples=2),

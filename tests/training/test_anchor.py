@@ -12,6 +12,7 @@ from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._anchor import HELD, N_UPDATES, Anchor, neighbors_clusters
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._loop import fit_module
+from sklearn_gmvae.training._model_rows import ModelRows
 from sklearn_gmvae.training._phase import Phase
 
 CPU = torch.device("cpu")
@@ -78,7 +79,7 @@ def test_neighbours_are_asked_a_fixed_number_of_times_at_equal_distances(monkeyp
         anchor.follow(Plane(None), epoch / 60)
         counts.append(len(asked))
     assert [counts.index(k) for k in range(1, N_UPDATES + 1)] == [10, 20, 30, 40, 50]
-    assert torch.equal(anchor.of(np.array([3, 0])), torch.tensor([1 - y[3], 1 - y[0]]))
+    assert torch.equal(anchor.of(torch.tensor([3, 0])), torch.tensor([1 - y[3], 1 - y[0]]))
 
 
 @pytest.mark.parametrize("model_class", [VaDE, GMVAE])
@@ -114,7 +115,7 @@ def test_training_with_an_anchor_keeps_a_start_that_it_loses_without(small_model
         fit_module(
             model,
             model.elbo_at,
-            Batches(X, np.arange(len(X)), AffineMap.identity(), 64, CPU),
+            Batches(ModelRows(X, AffineMap.identity(), CPU), np.arange(len(X)), 64),
             Phase(
                 "training", 300, 1e-2, lambda p: 1.0, anchor_weight=lambda p, weight=weight: weight
             ),
@@ -192,7 +193,7 @@ def test_the_weight_multiplies_the_schedule(small_model):
         fit_module(
             model,
             model.elbo_at,
-            Batches(X, np.arange(len(X)), AffineMap.identity(), 16, CPU),
+            Batches(ModelRows(X, AffineMap.identity(), CPU), np.arange(len(X)), 16),
             Phase("training", 2, 1e-2, lambda p: 1.0, anchor_weight=lambda p, s=of_schedule: s),
             shuffling=torch.Generator().manual_seed(1),
             noise=torch.Generator().manual_seed(2),

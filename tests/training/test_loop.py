@@ -12,6 +12,7 @@ from sklearn_gmvae.models import ELBO, VaDE
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._loop import UNWATCHED, evaluate, fit_module
+from sklearn_gmvae.training._model_rows import ModelRows
 from sklearn_gmvae.training._optimizer import MixedPrecisionAdam
 from sklearn_gmvae.training._phase import Phase
 from sklearn_gmvae.training._stopping import MAX_FAILED_EPOCHS
@@ -38,7 +39,7 @@ def spread(model):
 
 def batches(n=64, batch_size=16):
     X = np.random.RandomState(0).randn(n, 6)
-    return Batches(X, np.arange(n), AffineMap.identity(), batch_size, CPU)
+    return Batches(ModelRows(X, AffineMap.identity(), CPU), np.arange(n), batch_size)
 
 
 def phase(**changes):
@@ -176,7 +177,7 @@ def test_tol_zero_never_stops():
 def test_early_stopping_restores_the_best_epoch():
     model = build()
     X = np.random.RandomState(1).randn(40, 6)
-    held_out = Batches(X, np.arange(40), AffineMap.identity(), 16, CPU)
+    held_out = Batches(ModelRows(X, AffineMap.identity(), CPU), np.arange(40), 16)
     history = fit(
         model, batches(n=8), validation=held_out, n_epochs=400, n_iter_no_change=5,
         learning_rate=3e-2,
@@ -190,7 +191,7 @@ def test_early_stopping_restores_the_best_epoch():
 def test_early_stopping_in_bfloat16_restores_the_best_epoch_in_full_precision():
     model = build()
     X = np.random.RandomState(1).randn(40, 6)
-    held_out = Batches(X, np.arange(40), AffineMap.identity(), 16, CPU)
+    held_out = Batches(ModelRows(X, AffineMap.identity(), CPU), np.arange(40), 16)
     fit(model, validation=held_out, n_epochs=3, precision=torch.bfloat16)
     weight = model.decoder.head.weight
     assert weight.dtype == torch.float32

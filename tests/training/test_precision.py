@@ -11,6 +11,7 @@ from sklearn_gmvae.training import _precision, resolve_precision
 from sklearn_gmvae.training._affine import AffineMap
 from sklearn_gmvae.training._batches import Batches
 from sklearn_gmvae.training._loop import fit_module
+from sklearn_gmvae.training._model_rows import ModelRows
 from sklearn_gmvae.training._phase import Phase
 
 CPU = torch.device("cpu")
@@ -47,7 +48,7 @@ def test_bfloat16_changes_networks_a_little_and_the_mixture_not_at_all(small_mod
 
 def test_training_in_bfloat16_learns_and_leaves_a_float32_model(small_model):
     X = np.random.RandomState(0).randn(64, 6)
-    batches = Batches(X, np.arange(64), AffineMap.identity(), 16, CPU)
+    batches = Batches(ModelRows(X, AffineMap.identity(), CPU), np.arange(64), 16)
     curves = {}
     for precision in (torch.float32, torch.bfloat16):
         model = small_model(VaDE, 6, 3)

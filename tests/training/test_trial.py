@@ -171,8 +171,8 @@ def test_trial_leaves_the_model_as_it_was(noisy_counts):
     recipe = training.with_trial(recipe_of(4, 4), "poisson", len(X))
     recipe = replace(recipe, augment=training.Augmentation(ripple, None, CountMap()))
     trial = _trial.Trial(
-        model, X, np.arange(len(X)), CountMap(), recipe,
-        seed=0, device=torch.device("cpu"), shard=training.Shard.alone(len(X)),
+        model, training.ModelRows(X, CountMap(), torch.device("cpu")), np.arange(len(X)), recipe,
+        seed=0, shard=training.Shard.alone(len(X)),
     )  # fmt: skip
     history = trial.run(training.Watchers(), lambda loop, is_last: None, None)
     assert len(set(history.validation)) == 4

@@ -48,12 +48,12 @@ class NegativeBinomial(CountLikelihood):
     def log_prob(self, x: Tensor, output: Tensor) -> Tensor:
         # In training the sum of the entries without writing them down, which is much of a step
         # where rows are long and nearly empty; else, to the last bit, as beside missing entries.
-        if not self.training:
+        if not (self.training and can_look(x)):
             return super().log_prob(x, output)
         log_mean, log_dispersion = self.log_mean(output, library_sizes(x)), self.log_dispersion()
         r, log_odds = (-log_dispersion).exp(), log_mean + log_dispersion
         x = x.expand_as(log_odds).reshape(-1, self.n_features)
-        (row, _), more = beyond_zero(x, r, log_odds.reshape(-1, self.n_features))
+        (row, _), more = where_beyond_zero(x, r, log_odds.reshape(-1, self.n_features))
         of_zeros = -softplus(log_odds) @ r
         return of_zeros.reshape(-1).index_add(0, row, more).view_as(of_zeros)
 
@@ -77,27 +77,40 @@ class NegativeBinomial(CountLikelihood):
 
 
 def log_mass(x: Tensor, log_mean: Tensor, log_dispersion: Tensor) -> Tensor:
-    """log NB(x)."""
-    r, log_odds = (-log_dispersion).exp(), log_mean + log_dispersion
-    x, log_odds = torch.broadcast_tensors(x, log_odds)
-    at, more = beyond_zero(x, r, log_odds)
-    return torch.zeros_like(log_odds).index_put(at, more) - r * softplus(log_odds)
-
-
-def beyond_zero(x: Tensor, r: Tensor, log_odds: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
-    """Where x is not 0, as most counts are, and log NB(x) - log NB(0) there. With r = 1 /
-    dispersion and odds = mean / r,
+    """log NB(x). With r = 1 / dispersion and odds = mean / r,
 
     log NB(0) = -r log(1 + odds)
     log NB(x) = log NB(0) + log [ Gamma(x + r) / (Gamma(r) x!) ] + x log( odds / (1 + odds) )
 
     without differences of large numbers as r grows and the law becomes a Poisson's.
     """
+    r, log_odds = (-log_dispersion).exp(), log_mean + log_dispersion
+    x, log_odds = torch.broadcast_tensors(x, log_odds)
+    if can_look(x):
+        at, there = where_beyond_zero(x, r, log_odds)
+        more = torch.zeros_like(log_odds).index_put(at, there)
+    else:
+        more = beyond_zero(x, r, log_odds)
+    return more - r * softplus(log_odds)
+
+
+def can_look(x: Tensor) -> bool:
+    """Whether to look for the entries that are not 0: a GPU would have to be waited for, and adds
+    up their gradients in another order each time."""
+    return x.device.type == "cpu"
+
+
+def where_beyond_zero(x: Tensor, r: Tensor, log_odds: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
+    """Where x is not 0, as most counts are, and `beyond_zero` there."""
     # By places that differ, not by columns that recur: gradients are then added up in one order.
     at = x.nonzero(as_tuple=True)
-    counts = x[at]
-    coefficient = log_gamma_ratio(counts, r.expand_as(x)[at]) - (counts + 1.0).lgamma()
-    return at, coefficient + counts * logsigmoid(log_odds[at])
+    return at, beyond_zero(x[at], r.expand_as(x)[at], log_odds[at])
+
+
+def beyond_zero(x: Tensor, r: Tensor, log_odds: Tensor) -> Tensor:
+    """log NB(x) - log NB(0): 0 where x is."""
+    coefficient = log_gamma_ratio(x, r) - (x + 1.0).lgamma()
+    return coefficient + x * logsigmoid(log_odds)
 
 
 def log_gamma_ratio(x: Tensor, r: Tensor) -> Tensor:
